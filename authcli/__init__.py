@@ -1,0 +1,16 @@
+"""authcli: an auth toolkit, at the command line and as a library.
+
+    authcli.keys      keys and key sets: generate, read, write, thumbprint, lint
+    authcli.tokens    JSON Web Tokens: mint, decode, verify, inspect
+    authcli.errors    every error that the library raises, drawn as a tree
+    authcli.clock     instants and durations, as people write them
+    authcli.encoding  base64url, canonical JSON, strict JSON reading
+    authcli.secret    a value whose repr is masked
+
+The command line lives in `authcli.cli`; nothing in the library imports it, prints,
+reads the environment or exits.
+"""
+
+__version__ = "0.1.0"
+
+__all__ = ["__version__"]

@@ -1,0 +1,179 @@
+"""Base64url, canonical JSON and strict JSON reading (RFC 7515, section 2; RFC 8259; RFC 8725, section 2.4).
+
+Reading is strict because two readers that differ on one text are an attack: no padding, no
+stray character, no non-zero spare bit; UTF-8 without a BOM; no duplicate member, NaN or number
+that overflows; depth and size bounded before anything is decoded.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+import re
+from typing import Any
+
+from authcli.errors import InvalidEncoding
+
+__all__ = [
+    "MAX_JSON_BYTES",
+    "MAX_JSON_DEPTH",
+    "base64url_decode",
+    "base64url_encode",
+    "canonical_json",
+    "compact_json",
+    "json_object",
+    "read_json",
+]
+
+MAX_JSON_BYTES = 1 << 20
+MAX_JSON_DEPTH = 64
+
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_STRAY = re.compile(rb"[^A-Za-z0-9_-]")
+_BRACKETS_OR_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+
+
+def base64url_encode(data: bytes) -> str:
+    """Return base64url text without padding (RFC 7515, section 2)."""
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode()
+
+
+def base64url_decode(text: str | bytes, *, what: str = "value") -> bytes:
+    """Return the bytes of unpadded base64url text, in its one canonical spelling.
+
+    Args:
+        text: base64url without padding, blanks or line breaks.
+        what: what the text is, for the error ("header", "JWK member 'n'").
+
+    Raises:
+        InvalidEncoding: padding, a stray character, an impossible length or spare bits that
+            are not zero.
+
+    Source: RFC 7515, section 2; RFC 4648, sections 3.2, 3.3 and 3.5.
+    """
+    try:
+        raw = text.encode("ascii") if isinstance(text, str) else text
+    except UnicodeEncodeError:
+        raise InvalidEncoding(f"the {what} is not base64url: it holds non-ASCII text") from None
+    if raw.endswith(b"="):
+        raise InvalidEncoding(f"the {what} is padded with '='; base64url here has no padding")
+    if stray := _STRAY.search(raw):
+        raise InvalidEncoding(
+            f"the {what} is not base64url: a stray character at position {stray.start() + 1}"
+        )
+    if len(raw) % 4 == 1:
+        raise InvalidEncoding(f"the {what} is not base64url: {len(raw)} characters cannot be")
+    data = binascii.a2b_base64(raw.translate(_TO_STANDARD) + b"=" * (-len(raw) % 4))
+    if (
+        len(raw) % 4
+        and base64url_encode(data[-(len(data) % 3) :]).encode() != raw[-(len(raw) % 4) :]
+    ):
+        raise InvalidEncoding(f"the {what} is not canonical base64url: its spare bits are not zero")
+    return data
+
+
+def compact_json(value: Any) -> bytes:
+    """Return `value` as JSON without blanks, in the order given, as ASCII."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+
+
+def canonical_json(value: Any) -> bytes:
+    """Return JSON without blanks and with sorted members, UTF-8 (RFC 7638, section 3.3)."""
+    text = json.dumps(
+        value, separators=(",", ":"), sort_keys=True, ensure_ascii=False, allow_nan=False
+    )
+    return text.encode()
+
+
+def read_json(
+    text: bytes | str,
+    *,
+    what: str = "JSON",
+    max_bytes: int = MAX_JSON_BYTES,
+    max_depth: int = MAX_JSON_DEPTH,
+) -> Any:
+    """Read one JSON value that every reader must understand alike.
+
+    Args:
+        text: UTF-8 bytes, or text.
+        what: what the text is, for the error ("header", "key file").
+        max_bytes: the longest text accepted, in bytes.
+        max_depth: the deepest nesting of arrays and objects accepted.
+
+    Raises:
+        InvalidEncoding: too long or deep, not UTF-8, a BOM, not JSON, a duplicate member, NaN,
+            Infinity, or a number beyond what a double or 4,300 digits can hold.
+
+    Source: RFC 8259; RFC 7515, section 4 (duplicate members); RFC 8725, section 2.4.
+    """
+    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    if len(raw) > max_bytes:
+        raise InvalidEncoding(f"the {what} is {len(raw)} bytes long, over the limit of {max_bytes}")
+    if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise InvalidEncoding(f"the {what} begins with a byte order mark; JSON has none")
+    _check_depth(raw, what, max_depth)
+    try:
+        return _DECODER.decode(raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise InvalidEncoding(f"the {what} is not UTF-8: byte {error.start + 1}") from None
+    except _Refused as error:
+        raise InvalidEncoding(f"the {what} {error}") from None
+    except json.JSONDecodeError as error:
+        raise InvalidEncoding(
+            f"the {what} is not JSON: {error.msg.lower()} at character {error.pos + 1}"
+        ) from None
+    except (ValueError, RecursionError):
+        raise InvalidEncoding(f"the {what} holds a number that cannot be read") from None
+
+
+def json_object(text: bytes | str, *, what: str = "JSON", **limits: int) -> dict[str, Any]:
+    """Read a JSON object as `read_json` does; anything else raises `InvalidEncoding`."""
+    value = read_json(text, what=what, **limits)
+    if not isinstance(value, dict):
+        raise InvalidEncoding(f"the {what} is not a JSON object")
+    return value
+
+
+class _Refused(Exception):
+    """Valid to Python's reader, refused by ours; its text follows "the header …"."""
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise _Refused(f"has the member {ascii(twice)[:80]} twice")
+    return members
+
+
+def _constant(name: str) -> Any:
+    raise _Refused(f"holds {name}, which is not JSON")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise _Refused("holds a number too large for a double")
+    return number
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_members, parse_constant=_constant, parse_float=_float
+)
+
+
+def _check_depth(raw: bytes, what: str, max_depth: int) -> None:
+    """Bound the nesting before decoding: few brackets are cheap to count, many are walked."""
+    if raw.count(b"[") + raw.count(b"{") <= max_depth:
+        return
+    depth = 0
+    for part in _BRACKETS_OR_STRINGS.finditer(raw):
+        first = part.group()[:1]
+        if first in b"[{":
+            depth += 1
+            if depth > max_depth:
+                raise InvalidEncoding(f"the {what} is nested deeper than {max_depth} levels")
+        elif first in b"]}":
+            depth -= 1

@@ -1,0 +1,139 @@
+"""Base64url and JSON have one reading here, or none."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from authcli.encoding import (
+    MAX_JSON_DEPTH,
+    base64url_decode,
+    base64url_encode,
+    canonical_json,
+    compact_json,
+    json_object,
+    read_json,
+)
+from authcli.errors import InvalidEncoding
+
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(st.binary(max_size=200))
+def test_base64url_round_trips(data: bytes) -> None:
+    assert base64url_decode(base64url_encode(data)) == data
+
+
+@given(st.binary(min_size=1, max_size=40), st.data())
+def test_no_other_spelling_decodes_to_the_same_bytes(data: bytes, draw: st.DataObject) -> None:
+    """A second spelling of a token would slip past a deny list of tokens."""
+    text = base64url_encode(data)
+    position = draw.draw(st.integers(0, len(text) - 1))
+    other = draw.draw(st.sampled_from("ABCXYZabcxyz0189-_+/= \n"))
+    changed = text[:position] + other + text[position + 1 :]
+    if changed != text:
+        try:
+            assert base64url_decode(changed) != data
+        except InvalidEncoding:
+            pass
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("YQ==", "padded"),
+        ("YR", "spare bits"),
+        ("YWK", "spare bits"),
+        ("Y", "1 characters"),
+        ("YW Jj", "position 3"),
+        ("YWJj\n", "position 5"),
+        ("YWJ+", "position 4"),
+        ("YWJ/", "position 4"),
+        ("YWJé", "non-ASCII"),
+    ],
+)
+def test_base64url_has_one_spelling(text: str, problem: str) -> None:
+    with pytest.raises(InvalidEncoding, match=problem):
+        base64url_decode(text)
+
+
+def test_rfc_7515_section_2_example() -> None:
+    """RFC 7515, appendix C: octets whose base64 has every special character."""
+    assert base64url_encode(bytes([3, 236, 255, 224, 193])) == "A-z_4ME"
+    assert base64url_decode("A-z_4ME") == bytes([3, 236, 255, 224, 193])
+
+
+@given(JSON_VALUES)
+def test_json_round_trips(value: object) -> None:
+    assert read_json(compact_json(value)) == value
+    assert read_json(canonical_json(value)) == value if _is_unicode(value) else True
+
+
+def _is_unicode(value: object) -> bool:
+    return "\\ud" not in json.dumps(value).lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (b'{"a":1,"a":2}', "'a' twice"),
+        (b'{"x":{"a":1,"\\u0061":2}}', "'a' twice"),
+        (b"[NaN]", "NaN"),
+        (b"[-Infinity]", "Infinity"),
+        (b"1e999", "too large"),
+        (b"9" * 5000, "cannot be read"),
+        (b"\xff", "not UTF-8"),
+        (b"\xef\xbb\xbf{}", "byte order mark"),
+        ("{}".encode("utf-16"), "byte order mark"),
+        ("{}".encode("utf-16-le"), "not JSON"),
+        (b'"\xed\xa0\x80"', "not UTF-8"),
+        (b"{'a':1}", "not JSON"),
+        (b'{"a":1}x', "not JSON"),
+        (b"", "not JSON"),
+    ],
+)
+def test_json_that_two_readers_could_read_differently_is_refused(text: bytes, problem: str) -> None:
+    with pytest.raises(InvalidEncoding, match=problem):
+        read_json(text)
+
+
+def test_depth_is_bounded_before_decoding() -> None:
+    deepest = b"[" * MAX_JSON_DEPTH + b"]" * MAX_JSON_DEPTH
+    assert read_json(deepest)
+    with pytest.raises(InvalidEncoding, match="deeper than 64"):
+        read_json(b"[" + deepest + b"]")
+    with pytest.raises(InvalidEncoding, match="deeper"):
+        read_json(b'{"a":' * 100_000)
+
+
+def test_brackets_in_strings_and_side_by_side_are_no_depth() -> None:
+    assert read_json(b'"' + b"[" * 5000 + b'"') == "[" * 5000
+    assert len(read_json(b"[" + b",".join([b"[]"] * 5000) + b"]")) == 5000
+    assert read_json(b'["\\"[", ' + b",".join([b"{}"] * 100) + b"]")[0] == '"['
+
+
+def test_size_is_bounded_before_decoding() -> None:
+    with pytest.raises(InvalidEncoding, match="over the limit of 10"):
+        read_json(b'"aaaaaaaaaa"', max_bytes=10)
+
+
+@pytest.mark.parametrize("text", [b"[]", b"1", b'"x"', b"null"])
+def test_an_object_is_asked_for(text: bytes) -> None:
+    with pytest.raises(InvalidEncoding, match="not a JSON object"):
+        json_object(text)
+
+
+def test_canonical_json_is_sorted_and_without_blanks() -> None:
+    """RFC 7638, section 3.3."""
+    assert canonical_json({"n": "é", "e": "AQAB"}) == '{"e":"AQAB","n":"é"}'.encode()
