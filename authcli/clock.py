@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from authcli.errors import InvalidTime
 
@@ -41,10 +41,10 @@ _UNIT_NAMES = {
 _SECONDS_OF = {unit: _UNIT_SECONDS[unit] for unit in _UNIT_SECONDS} | {
     name: _UNIT_SECONDS[unit] for unit, names in _UNIT_NAMES.items() for name in names
 }
-_PART = re.compile(r"([0-9]{1,12})\s*([a-z]+)\s*,?\s*", re.IGNORECASE | re.ASCII)
-_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?", re.ASCII | re.IGNORECASE)
-_UTC = timezone.utc
+# Patterns are compiled when they are first used, because every command imports this module.
+_PART = r"([0-9]{1,12})\s*([A-Za-z]+)\s*,?\s*"
+_NUMBER = r"[0-9]{1,15}"
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].*)?"
 
 
 def now() -> int:
@@ -68,7 +68,7 @@ def parse_duration(text: str, *, bare_seconds: bool = False, signed: bool = Fals
     body = body[1:].strip() if body[:1] in ("+", "-") else body
     if sign < 0 and not signed:
         raise InvalidTime(f"{_quoted(text)} is negative; a duration here is not")
-    if _NUMBER.fullmatch(body):
+    if re.fullmatch(_NUMBER, body):
         if not bare_seconds:
             raise InvalidTime(
                 f"{_quoted(text)} has no unit",
@@ -85,7 +85,7 @@ def parse_duration(text: str, *, bare_seconds: bool = False, signed: bool = Fals
 def _sum_parts(body: str, text: str) -> int:
     seconds = position = 0
     while position < len(body):
-        part = _PART.match(body, position)
+        part = re.compile(_PART).match(body, position)
         unit = _SECONDS_OF.get(part[2].lower()) if part else None
         if part is None or unit is None:
             raise InvalidTime(
@@ -116,9 +116,9 @@ def parse_instant(text: str, *, at: int, any_epoch: bool = False) -> int:
     body = text.strip()
     if body.lower() == "now":
         return at
-    if _NUMBER.fullmatch(body):
-        instant = _epoch(int(body), body, any_epoch)
-    elif _DATE.fullmatch(body):
+    if re.fullmatch(_NUMBER, body):
+        instant = _epoch(int(body), body, any_epoch=any_epoch)
+    elif re.fullmatch(_DATE, body):
         instant = _date(body, text)
     else:
         instant = at + _from_now(body, text)
@@ -127,7 +127,7 @@ def parse_instant(text: str, *, at: int, any_epoch: bool = False) -> int:
     return instant
 
 
-def _epoch(number: int, body: str, any_epoch: bool) -> int:
+def _epoch(number: int, body: str, *, any_epoch: bool) -> int:
     if any_epoch or EPOCH_SECONDS_FROM <= number <= EPOCH_SECONDS_TO:
         return number
     if number < EPOCH_SECONDS_FROM:
@@ -147,8 +147,8 @@ def _date(body: str, text: str) -> int:
         raise InvalidTime(
             f"{_quoted(text)} is no date: {error}"[:200], hint="example: 2026-12-01T09:00Z"
         ) from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=_UTC)
-    return int((moment - datetime(1970, 1, 1, tzinfo=_UTC)) // timedelta(seconds=1))
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return int((moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1))
 
 
 def _from_now(body: str, text: str) -> int:
@@ -169,10 +169,11 @@ def format_instant(instant: float, *, local: bool = False) -> str:
     An instant outside the years 1 to 9999 is returned as its number.
     """
     try:
-        moment = datetime.fromtimestamp(instant // 1, _UTC)
+        moment = datetime.fromtimestamp(instant // 1, UTC)
         text = (moment.astimezone() if local else moment).isoformat()
     except (OverflowError, ValueError, OSError):
-        return f"{instant:g}"
+        # An integer from a token may be beyond every double, which "g" would need.
+        return str(instant) if isinstance(instant, int) else f"{instant:g}"
     return text.replace("+00:00", "Z")
 
 

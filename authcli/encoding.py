@@ -1,4 +1,4 @@
-"""Base64url, canonical JSON and strict JSON reading (RFC 7515, section 2; RFC 8259; RFC 8725, section 2.4).
+"""Base64url, canonical JSON, strict JSON reading (RFC 7515, section 2; RFC 8259; RFC 8725, 2.4).
 
 Reading is strict because two readers that differ on one text are an attack: no padding, no
 stray character, no non-zero spare bit; UTF-8 without a BOM; no duplicate member, NaN or number
@@ -30,8 +30,9 @@ MAX_JSON_DEPTH = 64
 
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TO_URL = bytes.maketrans(b"+/", b"-_")
-_STRAY = re.compile(rb"[^A-Za-z0-9_-]")
-_BRACKETS_OR_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# Patterns are compiled when they are first used, because most commands import this module.
+_STRAY = rb"[^A-Za-z0-9_-]"
+_BRACKETS_OR_STRINGS = rb'(?s)"(?:[^"\\]|\\.)*"|[\[{]|[\]}]'
 
 
 def base64url_encode(data: bytes) -> str:
@@ -58,7 +59,7 @@ def base64url_decode(text: str | bytes, *, what: str = "value") -> bytes:
         raise InvalidEncoding(f"the {what} is not base64url: it holds non-ASCII text") from None
     if raw.endswith(b"="):
         raise InvalidEncoding(f"the {what} is padded with '='; base64url here has no padding")
-    if stray := _STRAY.search(raw):
+    if stray := re.search(_STRAY, raw):
         raise InvalidEncoding(
             f"the {what} is not base64url: a stray character at position {stray.start() + 1}"
         )
@@ -113,18 +114,25 @@ def read_json(
     if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise InvalidEncoding(f"the {what} begins with a byte order mark; JSON has none")
     _check_depth(raw, what, max_depth)
+    value, problem = _decoded(raw)
+    if problem:
+        # Raised here, so that no exception in its context holds the text, which may be a secret.
+        raise InvalidEncoding(f"the {what} {problem}")
+    return value
+
+
+def _decoded(raw: bytes) -> tuple[Any, str | None]:
+    """Return the value, or what is wrong with the text, as the end of a sentence."""
     try:
-        return _DECODER.decode(raw.decode("utf-8"))
+        return _DECODER.decode(raw.decode("utf-8")), None
     except UnicodeDecodeError as error:
-        raise InvalidEncoding(f"the {what} is not UTF-8: byte {error.start + 1}") from None
+        return None, f"is not UTF-8: byte {error.start + 1}"
     except _Refused as error:
-        raise InvalidEncoding(f"the {what} {error}") from None
+        return None, str(error)
     except json.JSONDecodeError as error:
-        raise InvalidEncoding(
-            f"the {what} is not JSON: {error.msg.lower()} at character {error.pos + 1}"
-        ) from None
+        return None, f"is not JSON: {error.msg.lower()} at character {error.pos + 1}"
     except (ValueError, RecursionError):
-        raise InvalidEncoding(f"the {what} holds a number that cannot be read") from None
+        return None, "holds a number that cannot be read"
 
 
 def json_object(text: bytes | str, *, what: str = "JSON", **limits: int) -> dict[str, Any]:
@@ -169,7 +177,7 @@ def _check_depth(raw: bytes, what: str, max_depth: int) -> None:
     if raw.count(b"[") + raw.count(b"{") <= max_depth:
         return
     depth = 0
-    for part in _BRACKETS_OR_STRINGS.finditer(raw):
+    for part in re.finditer(_BRACKETS_OR_STRINGS, raw):
         first = part.group()[:1]
         if first in b"[{":
             depth += 1

@@ -51,16 +51,15 @@ def create(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
 def replace(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
     """Write a file, taking the place of one that may exist: temporary file, fsync, rename.
 
-    A symbolic link at `path` is replaced, not followed.
+    A symbolic link at `path` is replaced, not followed; one that leads to a device is refused,
+    because replacing /dev/stdout would break the machine.
 
     Raises:
-        InvalidInput: `path` is a folder or a device.
+        InvalidInput: `path` is a folder or a device, or a link to a device, a pipe or a socket.
         OSError: the folder or the disk refuses; the old file is whole.
     """
-    with suppress(FileNotFoundError):
-        kind = os.lstat(path).st_mode
-        if not (stat.S_ISREG(kind) or stat.S_ISLNK(kind)):
-            raise InvalidInput(f"{_shown(path)} is not a regular file", code="file.kind")
+    if not _replaceable(path):
+        raise InvalidInput(f"{_shown(path)} is not a regular file", code="file.kind")
     temporary = _write_beside(path, data, mode)
     try:
         os.replace(temporary, path)
@@ -80,6 +79,18 @@ def private_folder(path: Path) -> Path:
 def others_can_read(status: os.stat_result) -> bool:
     """Say whether group or others may read a regular file; never on Windows."""
     return os.name == "posix" and stat.S_ISREG(status.st_mode) and bool(status.st_mode & 0o044)
+
+
+def _replaceable(path: Path) -> bool:
+    """Say whether `path` is free, a regular file, or a link to a file, a folder or nothing."""
+    try:
+        kind = os.lstat(path).st_mode
+        if not stat.S_ISLNK(kind):
+            return stat.S_ISREG(kind)
+        leads_to = os.stat(path).st_mode
+    except OSError:  # nothing there, or a link to nothing; else writing says what is wrong
+        return True
+    return stat.S_ISREG(leads_to) or stat.S_ISDIR(leads_to)
 
 
 def _write_beside(path: Path, data: bytes, mode: int) -> Path:

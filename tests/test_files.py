@@ -72,6 +72,15 @@ def test_replace_refuses_a_folder_and_a_device(tmp_path: Path) -> None:
             files.replace(path, b"data")
 
 
+def test_replace_refuses_a_link_to_a_device(tmp_path: Path) -> None:
+    """`--force -o /dev/stdout` run by root must not put a file into the place of /dev/stdout."""
+    link = tmp_path / "stdout"
+    link.symlink_to(os.devnull)
+    with pytest.raises(InvalidInput, match="not a regular file"):
+        files.replace(link, b"data")
+    assert link.is_symlink()
+
+
 def test_of_many_racers_one_creates_the_file(tmp_path: Path) -> None:
     outcomes: list[bytes] = []
     start = threading.Barrier(8)
@@ -108,7 +117,7 @@ def test_a_full_disk_leaves_the_old_state_and_nothing_else(function: str, tmp_pa
         [sys.executable, "-c", program, function, str(path)],
         capture_output=True,
         text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024)),  # noqa: PLW1509
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024)),
         cwd=Path(files.__file__).parents[1],
     )
     assert "File too large" in done.stderr
