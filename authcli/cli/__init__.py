@@ -1,0 +1,73 @@
+"""The `authcli` command.
+
+The root knows its groups by name and one line of help; a group's module, and the libraries
+behind it, are imported when that group is named on the command line and not before.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Annotated
+
+import typer
+
+from authcli import __version__
+from authcli.cli._common import new_group
+from authcli.cli._root import run
+
+__all__ = ["GROUPS", "app", "main"]
+
+#: Name -> its line in `authcli --help`; `authcli.cli.<name>` is imported when it is named.
+GROUPS = {
+    "key": "Generate, inspect, convert and lint keys.",
+    "jwt": "Mint, decode, verify and inspect JSON Web Tokens.",
+    "inspect": "Say what a token, a key or a hash is.",
+    "config": "Show, check and trust configuration.",
+    "completion": "Print the completion script of a shell.",
+    "help": "Explain exit codes, sources, times, claims and errors.",
+}
+
+#: What people type who know another tool, or who type fast.
+ALIASES = {"keys": "key", "token": "jwt", "tokens": "jwt"}
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from authcli.cli._output import write_text
+
+        write_text(f"authcli {__version__}\n")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print it."),
+    ] = False,
+) -> None:
+    """Passwords, keys, tokens and one-time codes at the command line.
+
+    Examples:
+      authcli jwt mint --sub alice -c role=admin
+      authcli jwt inspect "$TOKEN"
+      authcli jwt verify "$TOKEN" --key public.pem --aud api
+      authcli key generate ES256 -o key.pem --public public.pem
+
+    Topics: authcli help
+    """
+
+
+app = new_group(__name__, _root.__doc__ or "", members=GROUPS, aliases=ALIASES, callback=_root)
+
+
+def main() -> int:
+    """Run the command line with the process's arguments and return the exit code."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # end as after Ctrl-C: nothing half-written stays behind
+            signal.signal(getattr(signal, name), _end)
+    return run(app, sys.argv[1:])
+
+
+def _end(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)

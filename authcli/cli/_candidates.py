@@ -1,0 +1,169 @@
+"""What TAB offers where a value is awaited.
+
+A flag means one thing everywhere, so some are known by name; the rest, and arguments, by what help
+calls their value: SOURCE, FILE, ALG. A metavar such as `json|text` is its own list.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+__all__ = ["FILES", "Candidate", "identifiers", "kind_of", "values_of"]
+
+FILES = ":files"
+
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PREFIXED = re.compile(r"@|[a-z]+:")
+_CHOICES = re.compile(r"[a-z0-9-]+(?:\|[a-z0-9-]+)+")
+
+
+class Candidate(NamedTuple):
+    """A value to offer; or, with the value `FILES`, file names after so many characters."""
+
+    value: str
+    description: str = ""
+
+
+def values_of(param: Any, typed: str) -> Iterable[Candidate]:
+    """Return what may stand for an option's value or an argument; the caller filters by `typed`.
+
+    Args:
+        param: Typer's option or argument.
+        typed: the word so far.
+    """
+    metavar = kind_of(param)
+    if _CHOICES.fullmatch(metavar):
+        return _listed(metavar.split("|"))
+    named = next((BY_NAME[name] for name in param.opts if name in BY_NAME), None)
+    return (named or BY_METAVAR.get(metavar, _nothing))(typed)
+
+
+def kind_of(param: Any) -> str:
+    """Return the metavar without what says that the value is optional or repeatable."""
+    metavar = (param.metavar or "").removesuffix("...")
+    return metavar[1:-1] if metavar[:1] + metavar[-1:] == "[]" else metavar
+
+
+def identifiers(names: Iterable[str]) -> list[str]:
+    """Return the names that a shell can be shown: ids, kids and profiles may be a stranger's."""
+    return [name for name in names if _IDENTIFIER.fullmatch(name)]
+
+
+def _nothing(typed: str) -> Iterator[Candidate]:
+    yield from ()
+
+
+def _listed(values: Iterable[str]) -> Iterator[Candidate]:
+    yield from (Candidate(value) for value in values)
+
+
+def _one_of(values: str) -> Callable[[str], Iterable[Candidate]]:
+    return lambda typed: _listed(values.split())
+
+
+def _files(typed: str) -> Iterator[Candidate]:
+    yield Candidate(FILES, "0")
+
+
+def _at_file(typed: str) -> Iterator[Candidate]:
+    if typed.startswith("@"):
+        yield Candidate(FILES, "1")
+    else:
+        yield Candidate("@", "a file")
+        yield Candidate("-", "standard input")
+
+
+def _source(typed: str) -> Iterator[Candidate]:
+    """Offer the prefixes of sources, names of variables after `env:`, files after `@`."""
+    if typed.startswith("env:"):
+        yield from (Candidate(f"env:{name}") for name in sorted(os.environ) if _is_variable(name))
+    else:
+        yield from _at_file(typed)
+        if not typed.startswith("@"):
+            yield from _SOURCES
+
+
+def _key_source(typed: str) -> Iterator[Candidate]:
+    yield from _source(typed)
+    if not _PREFIXED.match(typed):
+        yield Candidate(FILES, "0")
+
+
+def _claim(typed: str) -> Iterator[Candidate]:
+    """Offer files in `@FILE`, `name=@FILE` and `name:=@FILE`."""
+    head, at, _ = typed.partition("@")
+    if at and (not head or head.endswith("=")):
+        yield Candidate(FILES, str(len(head) + 1))
+
+
+def _is_variable(name: str) -> bool:
+    return _VARIABLE.fullmatch(name) is not None
+
+
+def _algorithms(typed: str) -> Iterator[Candidate]:
+    from authcli.keys.algorithms import ALGORITHMS
+
+    yield from _listed(ALGORITHMS)
+
+
+def _profiles(typed: str) -> Iterator[Candidate]:
+    from authcli.cli._config import profile_names
+
+    yield from _listed(identifiers(profile_names()))
+
+
+def _forms(typed: str) -> Iterator[Candidate]:
+    from authcli.cli._secret_output import FORMS
+
+    yield from _listed(FORMS)
+
+
+def _topics(typed: str) -> Iterator[Candidate]:
+    """Offer topics, then groups; error codes are many, so only once a letter is there."""
+    from authcli.cli import GROUPS
+    from authcli.cli.help.codes import codes
+    from authcli.cli.help.topics import TOPICS
+
+    yield from (Candidate(name, topic.summary) for name, topic in TOPICS.items())
+    yield from (Candidate(name, text) for name, text in GROUPS.items())
+    if typed:
+        yield from (Candidate(code, found.meaning) for code, found in codes().items())
+
+
+_SOURCES = (
+    Candidate("env:", "an environment variable"),
+    Candidate("fd:", "an open file descriptor"),
+    Candidate("cmd:", "what a command prints"),
+)
+
+#: Option -> what completes its value.
+BY_NAME: dict[str, Callable[[str], Iterable[Candidate]]] = {
+    "--color": _one_of("auto always never"),
+    "--encoding": _one_of("base64url hex raw"),
+    "--key": _key_source,
+    "--profile": _profiles,
+    "--time": _one_of("utc local relative epoch"),
+}
+#: Metavar -> what completes it.
+BY_METAVAR: dict[str, Callable[[str], Iterable[Candidate]]] = {
+    "ALG": _algorithms,
+    "ANYTHING": _key_source,
+    "AS": _one_of("python curl"),
+    "CLAIM": _claim,
+    "CRV": _one_of("P-256 P-384 P-521 secp256k1 Ed25519 Ed448 X25519"),
+    "ENC": _one_of("raw base64 base64url hex"),
+    "FILE": _files,
+    "FILE|URL": _files,
+    "FORM": _forms,
+    "FORMAT": _one_of("pem jwk jwks der openssh"),
+    "HASH": _one_of("sha256 sha384 sha512"),
+    "KEY": _key_source,
+    "KIND": _one_of("access id"),
+    "SOURCE": _source,
+    "TOKEN": _at_file,
+    "TOPIC": _topics,
+}

@@ -1,0 +1,63 @@
+"""Exit codes, and the one mapping from the library's errors to them."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from authcli import errors
+
+__all__ = ["MEANINGS", "ExitCode", "exit_code"]
+
+
+class ExitCode(IntEnum):
+    """What a script may rely on; changed by addition only."""
+
+    OK = 0
+    FAILURE = 1
+    USAGE = 2
+    REJECTED = 3
+    EXPIRED = 4
+    REVOKED = 5
+    DENIED = 6
+    NOT_FOUND = 7
+    CONFLICT = 8
+    UNAVAILABLE = 9
+    DUE = 10
+    INTERRUPTED = 130
+    READER_GONE = 141
+
+
+MEANINGS = {
+    ExitCode.OK: "done; yes; an empty list",
+    ExitCode.FAILURE: "unexpected: a bug, a full disk",
+    ExitCode.USAGE: "the command line, or the key, hash or file that it names, is unusable",
+    ExitCode.REJECTED: "the check ran and says no: signature, password, malformed or unknown",
+    ExitCode.EXPIRED: "genuine, but expired or not yet valid",
+    ExitCode.REVOKED: "genuine, but revoked or disabled",
+    ExitCode.DENIED: "genuine, but not for this: issuer, audience, subject, type, scope",
+    ExitCode.NOT_FOUND: "a named thing (key id, user, profile) does not exist",
+    ExitCode.CONFLICT: "exists already, would overwrite, changed meanwhile",
+    ExitCode.UNAVAILABLE: "store, keychain, network or optional dependency",
+    ExitCode.DUE: "only where asked: expiring, doctor, --check, --min-ttl",
+    ExitCode.INTERRUPTED: "interrupted (Ctrl-C)",
+    ExitCode.READER_GONE: "the reader of stdout went away (quiet)",
+}
+
+#: The first class of these that an error is an instance of decides.
+_CODES: dict[type[BaseException], ExitCode] = {
+    errors.InvalidInput: ExitCode.USAGE,
+    errors.TokenRejected: ExitCode.REJECTED,
+    errors.TokenRevoked: ExitCode.REVOKED,
+    errors.TokenExpired: ExitCode.EXPIRED,
+    errors.TokenDenied: ExitCode.DENIED,
+    errors.Rejected: ExitCode.REJECTED,
+    errors.NotFound: ExitCode.NOT_FOUND,
+    errors.Conflict: ExitCode.CONFLICT,
+    errors.Due: ExitCode.DUE,
+    errors.Unavailable: ExitCode.UNAVAILABLE,
+}
+
+
+def exit_code(error: BaseException) -> ExitCode:
+    """Return the exit code for an error; what is not in the table is a failure."""
+    return next((c for kind, c in _CODES.items() if isinstance(error, kind)), ExitCode.FAILURE)

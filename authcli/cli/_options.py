@@ -1,0 +1,59 @@
+"""Options that two commands share, each declared once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "Algorithms",
+    "Audience",
+    "Issuer",
+    "KeySource",
+    "Kid",
+    "Passphrase",
+    "SecretEncoding",
+    "Subject",
+    "Token",
+]
+
+SOURCE = "SOURCE"
+
+KeySource = Annotated[
+    str | None,
+    typer.Option(
+        "--key", "-k", metavar=SOURCE, help="The key: FILE, -, env:NAME, fd:N, cmd:COMMAND."
+    ),
+]
+Passphrase = Annotated[
+    str | None,
+    typer.Option("--passphrase", metavar=SOURCE, help="What opens or closes an encrypted key."),
+]
+SecretEncoding = Annotated[
+    str | None,
+    typer.Option(
+        "--secret-encoding", metavar="ENC", help="Of an HMAC secret: raw, base64, base64url, hex."
+    ),
+]
+Kid = Annotated[
+    str | None, typer.Option("--kid", metavar="KID", help="Choose this key of a set; name a key.")
+]
+Issuer = Annotated[
+    str | None, typer.Option("--iss", "--issuer", "-i", metavar="ISS", help="The issuer.")
+]
+Subject = Annotated[
+    str | None, typer.Option("--sub", "--subject", "-s", metavar="SUB", help="The subject.")
+]
+Audience = Annotated[
+    list[str] | None,
+    typer.Option("--aud", "--audience", "-a", metavar="AUD", help="The audience; repeatable."),
+]
+Algorithms = Annotated[
+    list[str] | None,
+    typer.Option("--alg", "-A", metavar="ALG", help="Accept this algorithm alone; repeatable."),
+]
+Token = Annotated[
+    str | None,
+    typer.Argument(metavar="[TOKEN]", help="The token, -, @FILE, or piped in.", show_default=False),
+]

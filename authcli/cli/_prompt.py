@@ -1,0 +1,60 @@
+"""Asking the person at the terminal: never on stdout, never where nobody sits."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from authcli.cli._messages import note
+from authcli.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from authcli.cli._run import Run
+
+__all__ = ["confirm", "prompt"]
+
+
+def prompt(run: Run, text: str, *, twice: bool = False) -> str:
+    """Ask on the terminal without echo; never on stdout.
+
+    Raises:
+        InvalidInput: nobody can be asked, nothing was typed, or two different things.
+    """
+    if not run.may_prompt:
+        raise InvalidInput(f"nobody to ask for the {text.strip(': ')}", code="source.no-terminal")
+    import getpass
+
+    try:
+        first = getpass.getpass(text)
+        again = getpass.getpass(f"{text.strip(': ')} again: ") if twice else first
+    except EOFError:
+        raise InvalidInput(f"no {text.strip(': ')} was typed", code="source.empty") from None
+    if not first:
+        raise InvalidInput(f"no {text.strip(': ')} was typed", code="source.empty")
+    if first != again:
+        raise InvalidInput("the two are not the same; nothing was done", code="source.mismatch")
+    return first
+
+
+def confirm(run: Run, question: str, *, yes: bool) -> None:
+    """Ask on stderr and return if the answer is yes; anything else ends the command (130).
+
+    Args:
+        run: the invocation.
+        question: what to ask, such as "revoke 3 keys?".
+        yes: the flag that answers it.
+
+    Raises:
+        InvalidInput: nobody can be asked.
+    """
+    if yes:
+        return
+    if not run.may_prompt:
+        raise InvalidInput(f"nobody to answer: {question}", hint="add --yes", code="confirm.needed")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        note(run, "nothing was done")
+        raise typer.Abort

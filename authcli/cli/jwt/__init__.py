@@ -1,0 +1,16 @@
+"""`authcli jwt`: JSON Web Tokens (RFC 7519). A module a verb, imported when it is named."""
+
+from __future__ import annotations
+
+from authcli.cli._common import new_group
+
+__all__ = ["VERBS", "app"]
+
+VERBS = {
+    "mint": "Mint a signed token.",
+    "decode": "Show what a token says, without verifying it.",
+    "verify": "Verify a token, and list every check.",
+    "inspect": "Explain a token: its parts, claims, times and flaws.",
+}
+
+app = new_group(__name__, "Mint, decode, verify and inspect JSON Web Tokens.", members=VERBS)

@@ -1,0 +1,187 @@
+"""What `authcli jwt mint` does between its flags and the library, and with the token then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from authcli import clock
+from authcli.cli._claims import parse_claims
+from authcli.cli._messages import note, warn
+from authcli.cli._output import emit, json_text
+from authcli.cli._secret_output import SecretForm, emit_secret
+from authcli.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from authcli.cli._run import Run
+    from authcli.keys import Key
+    from authcli.tokens.minter import Draft
+
+__all__ = [
+    "Wanted",
+    "all_claims",
+    "chosen_name",
+    "emit_draft",
+    "emit_token",
+    "explanation",
+    "lifetime_seconds",
+    "signing_key",
+]
+
+
+class Wanted(NamedTuple):
+    """The flags that set registered claims; they win over claims given by name."""
+
+    issuer: str | None
+    subject: str | None
+    audience: list[str] | None
+    expires: str | None
+    no_exp: bool
+    not_before: str | None
+    jti: str | None
+    scope: list[str] | None
+
+    @property
+    def endless(self) -> bool:
+        """Whether the token is to have no exp at all."""
+        return self.no_exp or (self.expires or "").lower() == "never"
+
+
+def all_claims(run: Run, arguments: list[str], wanted: Wanted) -> dict[str, Any]:
+    """Return the claims to mint: configuration, then whole objects, single claims, flags."""
+    if wanted.no_exp and wanted.expires is not None:
+        raise InvalidInput("--exp and --no-exp contradict each other")
+    flags = {
+        "iss": wanted.issuer,
+        "sub": wanted.subject,
+        "aud": _one_or_many(wanted.audience or []),
+    }
+    settings = {
+        "iss": run.config.text("issuer", None),
+        "aud": _one_or_many(run.config.texts("audience", None)),
+    }
+    given = {name: value for name, value in flags.items() if value}
+    defaults = {name: value for name, value in settings.items() if value}
+    # The flags' names come first, because that is the order in which people read a token.
+    claims: dict[str, Any] = {**defaults, **given, **parse_claims(run, arguments), **given}
+    if wanted.endless:
+        claims.pop("exp", None)
+    elif wanted.expires is not None:
+        claims["exp"] = clock.parse_instant(wanted.expires, at=run.at)
+    if wanted.not_before is not None:
+        claims["nbf"] = clock.parse_instant(wanted.not_before, at=run.at)
+    if wanted.jti not in (None, "none"):
+        claims["jti"] = wanted.jti
+    if wanted.scope:
+        claims["scope"] = " ".join(wanted.scope)
+    return claims
+
+
+def lifetime_seconds(run: Run, wanted: Wanted) -> int | None:
+    """Return how long the token lives where its claims do not say; None is for ever."""
+    from authcli.tokens.minter import DEFAULT_LIFETIME_SECONDS
+
+    if wanted.endless:
+        return None
+    configured = run.config.text("lifetime", None)
+    return clock.parse_duration(configured) if configured else DEFAULT_LIFETIME_SECONDS
+
+
+def chosen_name(typ: str | None) -> str | bool:
+    """Return what the library takes for typ: a text, True for the usual, False for none."""
+    return True if typ is None else (False if typ == "none" else typ)
+
+
+def signing_key(
+    run: Run,
+    source: str | None,
+    *,
+    kid: str | None,
+    passphrase: str | None,
+    secret_encoding: str | None,
+) -> Key:
+    """Return the key that was named, or the development key with a warning."""
+    from authcli.cli._devkey import development_key, development_key_path
+    from authcli.cli._input import chosen_key, read_keys
+
+    source = run.config.text("key", source)
+    if source is not None:
+        opened = read_keys(
+            run,
+            source,
+            passphrase=run.config.text("passphrase", passphrase),
+            secret_encoding=secret_encoding,
+            what="signing key",
+        )
+        return chosen_key(opened, kid)
+    key = development_key(make=True)
+    warn(run, f"signed with the development key {development_key_path()}; for others use --key")
+    return key
+
+
+def emit_draft(run: Run, draft: Draft) -> None:
+    """Show what would be signed."""
+    _warn(run, draft)
+    facts = {**_facts(draft), "signed": False}
+    note(run, "nothing was signed (--dry-run)")
+    from authcli.cli.jwt._pages import token_page
+
+    emit(
+        run,
+        facts,
+        plain=json_text(run, facts),
+        human=lambda on: token_page(draft.header, draft.payload, at=run.at, colored=on),
+    )
+
+
+def emit_token(run: Run, draft: Draft, form: SecretForm) -> None:
+    """Sign a draft and write the token in the form that was asked for."""
+    from authcli import tokens
+    from authcli.cli.jwt._pages import colored_token
+
+    _warn(run, draft)
+    token = tokens.sign(draft)
+    emit_secret(
+        run,
+        {"token": token, **_facts(draft)},
+        value=token,
+        form=form,
+        default_var="TOKEN",
+        human=lambda on: colored_token(token, colored=on),
+    )
+
+
+def explanation(run: Run, language: str, payload: dict[str, Any]) -> None:
+    """Print code that mints such a token, with placeholders where keys and tokens go."""
+    from authcli.cli.jwt._explain import LANGUAGES
+
+    if language not in LANGUAGES:
+        raise InvalidInput(
+            f"no --explain {ascii(language[:20])}", hint=f"one of: {', '.join(LANGUAGES)}"
+        )
+    code = LANGUAGES[language](payload)
+    emit(run, {"language": language, "code": code}, plain=code)
+
+
+def _facts(draft: Draft) -> dict[str, Any]:
+    exp = draft.payload.get("exp")
+    return {
+        "algorithm": draft.algorithm,
+        "kid": draft.header.get("kid"),
+        "expires_at": clock.format_instant(exp) if isinstance(exp, int | float) else None,
+        "header": dict(draft.header),
+        "payload": dict(draft.payload),
+    }
+
+
+def _warn(run: Run, draft: Draft) -> None:
+    for text in draft.warnings:
+        warn(run, text)
+    if draft.key.kty == "oct" and draft.payload.get("exp") is None:
+        warn(run, "this token never expires, and whoever verifies it can forge it")
+    elif draft.payload.get("exp") is None:
+        warn(run, "this token never expires")
+
+
+def _one_or_many(values: list[str]) -> str | list[str]:
+    """Return aud as RFC 7519, section 4.1.3, has it: one audience is a string."""
+    return values[0] if len(values) == 1 else values

@@ -1,0 +1,69 @@
+"""Options that the verbs of `authcli jwt` share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from authcli.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from authcli.cli._run import Run
+
+__all__ = ["Lenient", "MinimumTtl", "Time", "check_ttl", "minimum_seconds", "time_form"]
+
+TIME_FORMS = ("utc", "local", "relative", "epoch")
+
+Time = Annotated[
+    str | None, typer.Option(metavar="FORM", help="Show times as utc, local, relative or epoch.")
+]
+MinimumTtl = Annotated[
+    str | None,
+    typer.Option("--min-ttl", metavar="TIME", help="Exit 10 when less than this is left."),
+]
+Lenient = Annotated[bool, typer.Option("--lenient", help="Forgive = padding, and say so.")]
+
+
+def time_form(run: Run, flag: str | None) -> str | None:
+    """Return how times are shown: the flag, or the setting.
+
+    Raises:
+        InvalidInput: neither utc, local, relative nor epoch.
+    """
+    chosen = run.config.text("time", flag)
+    if chosen is not None and chosen not in TIME_FORMS:
+        raise InvalidInput(
+            f"no --time {ascii(chosen[:20])}", hint=f"one of: {', '.join(TIME_FORMS)}"
+        )
+    return chosen
+
+
+def minimum_seconds(text: str | None) -> int | None:
+    """Return what `--min-ttl` asks for; read before anything is printed.
+
+    Raises:
+        InvalidTime: no duration.
+    """
+    from authcli import clock
+
+    return None if text is None else clock.parse_duration(text, bare_seconds=True)
+
+
+def check_ttl(run: Run, wanted: int | None, exp: object) -> None:
+    """Raise `Due` where the token ends before the time that `--min-ttl` asks for.
+
+    Raises:
+        Due: less is left.
+    """
+    from authcli.errors import Due
+
+    if wanted is None or isinstance(exp, bool) or not isinstance(exp, int | float):
+        return
+    left = exp - run.at
+    if left < wanted:
+        raise Due(
+            f"{max(0, int(left))} s are left of {wanted} s asked for",
+            hint="get a new token",
+            code="token.due",
+        )

@@ -1,0 +1,154 @@
+"""The verdict on a token: every check with pass, fail or skipped, and the key that was used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from authcli import clock
+from authcli.cli._messages import lines, warn
+from authcli.cli._output import emit, payload_line
+from authcli.cli._text import columns, paint, visible
+from authcli.cli.jwt._pages import token_page
+
+if TYPE_CHECKING:
+    from authcli.cli._run import Run
+    from authcli.cli.jwt._verifying import Trusted
+    from authcli.errors import TokenRefused
+    from authcli.tokens.report import Check, Report
+    from authcli.tokens.verifier import Verified
+
+__all__ = ["check_lines", "emit_refusal", "emit_verified", "key_facts", "mended", "verdict_facts"]
+
+#: The checks whose difference is worth showing, and the flag that would mend each.
+_FLAGS = {"issuer": "--iss", "audience": "--aud", "subject": "--sub", "typ": "--typ"}
+_MARKS = {"pass": ("pass", "green"), "fail": ("FAIL", "bold red"), "skipped": ("skip", "dim")}
+
+
+def emit_verified(run: Run, verified: Verified, trusted: Trusted, *, time: str | None) -> None:
+    """Write that a token is valid: the payload, and on a terminal the checks too."""
+    report = verified.report
+    for text in report.warnings:
+        warn(run, text)
+    exp = verified.payload.get("exp")
+    facts = {
+        "valid": True,
+        "code": None,
+        **verdict_facts(report, trusted),
+        "algorithm": verified.algorithm,
+        "header": dict(verified.header),
+        "payload": dict(verified.payload),
+        "expires_at": clock.format_instant(exp) if isinstance(exp, int | float) else None,
+    }
+
+    def page(colored: bool) -> str:
+        return "\n".join(
+            (
+                paint("valid", "bold green", on=colored),
+                check_lines(report, trusted, colored=colored),
+                token_page(
+                    verified.header, verified.payload, at=run.at, colored=colored, time=time
+                ),
+            )
+        )
+
+    emit(run, facts, plain=payload_line(verified.payload), human=page)
+
+
+def emit_refusal(run: Run, refusal: TokenRefused, trusted: Trusted) -> None:
+    """Write that a token is refused: checks to stderr, or the verdict as JSON to stdout."""
+    report = refusal.report
+    for text in report.warnings:
+        warn(run, text)
+    facts = {
+        "valid": False,
+        "code": refusal.code,
+        **verdict_facts(report, trusted),
+        "unverified": {"header": report.header, "payload": report.payload},
+    }
+    if (run.fields and all(field.partition(".")[0] in facts for field in run.fields)) or (
+        run.json and not run.fields
+    ):
+        emit(run, facts, plain=None)
+    else:  # a field of valid tokens alone: stdout stays empty, and the exit code says why
+        lines(run, check_lines(report, trusted, colored=run.colored(stderr=True)))
+
+
+def mended(report: Report) -> str | None:
+    """Return the flags that would ask for what the token says, for whoever finds it right."""
+    import shlex
+
+    flags = [
+        f"{_FLAGS[check.name]} {shlex.quote(check.actual)}"
+        for check in report.failures
+        if check.name in _FLAGS and check.actual and check.actual.isprintable()
+    ]
+    return f"if the token is right, ask for {' '.join(flags)}" if flags else None
+
+
+def check_lines(report: Report, trusted: Trusted, *, colored: bool) -> str:
+    """Return a line a check, differences shown side by side, and the key at the end."""
+    rows: list[str] = []
+    for check in report.checks:
+        word, style = _MARKS[check.status]
+        detail = visible(check.detail)
+        rows.append(columns([(paint(word, style, on=colored), f"{check.name:<10} {detail}")]))
+        rows.extend(_difference(check))
+    rows.append(f"  {paint('key', 'bold', on=colored)}   {_key_words(report, trusted)}")
+    return "\n".join(rows)
+
+
+def _key_words(report: Report, trusted: Trusted) -> str:
+    key = key_facts(report, trusted)
+    names = []
+    if key["kid"]:
+        names.append(f"kid {key['kid']}")
+    if key["thumbprint"] and key["thumbprint"] != key["kid"]:
+        names.append(f"thumbprint {key['thumbprint']}")
+    return visible(", ".join([*names, f"from {key['source']}"]))
+
+
+def key_facts(report: Report, trusted: Trusted) -> dict[str, Any]:
+    """Return which key was used, or the only one that could have been, and where it came from."""
+    from authcli import keys
+
+    key = report.key or (trusted.keys if isinstance(trusted.keys, keys.Key) else None)
+    return {
+        "source": trusted.source,
+        "kid": key.kid if key else None,
+        # The digest of a weak secret would tell the secret to whoever tries a list.
+        "thumbprint": keys.thumbprint(key) if key and key.kty != "oct" else None,
+    }
+
+
+def verdict_facts(report: Report, trusted: Trusted) -> dict[str, Any]:
+    """Return the checks, the key and the warnings of a report, ready for JSON."""
+    checks = [
+        {
+            "name": check.name,
+            "status": check.status,
+            "detail": check.detail,
+            "code": check.code,
+            "hint": check.hint,
+            "expected": check.expected,
+            "actual": check.actual,
+        }
+        for check in report.checks
+    ]
+    return {"checks": checks, "key": key_facts(report, trusted), "warnings": list(report.warnings)}
+
+
+def _difference(check: Check) -> list[str]:
+    """Return expected and actual one above the other, with a caret at the first difference."""
+    if check.name not in _FLAGS or not check.expected or not check.actual:
+        return []
+    expected, actual = visible(check.expected)[:400], visible(check.actual)[:400]
+    same = next(
+        (i for i, (a, b) in enumerate(zip(expected, actual, strict=False)) if a != b),
+        min(len(expected), len(actual)),
+    )
+    indent = " " * 8
+    return [
+        f"{indent}expected  {expected}",
+        f"{indent}token has {actual}",
+        f"{indent}          {' ' * same}^",
+    ]

@@ -1,0 +1,150 @@
+"""Which keys `authcli jwt verify` and `inspect` trust: a key, a set, an issuer's, or our own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from authcli.cli._messages import note, warn
+from authcli.errors import InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from authcli.cli._run import Run
+    from authcli.keys import Key, KeySet
+
+__all__ = ["KeyChoice", "Trusted", "expected_issuer", "trusted_keys"]
+
+
+class KeyChoice(NamedTuple):
+    """The flags that name keys to verify with."""
+
+    key: str | None = None
+    jwks: str | None = None
+    issuer_url: str | None = None
+    kid: str | None = None
+    passphrase: str | None = None
+    secret_encoding: str | None = None
+    offline: bool = False
+
+
+class Trusted(NamedTuple):
+    """The keys that may have signed, and where they came from."""
+
+    keys: Key | KeySet
+    source: str
+
+
+def expected_issuer(run: Run, issuer: str | None, issuer_url: str | None) -> str | None:
+    """Return the iss to expect; `--issuer URL` means `--iss URL` too.
+
+    Raises:
+        InvalidInput: the two differ.
+    """
+    if issuer is not None and issuer_url is not None and issuer != issuer_url:
+        raise InvalidInput("--iss and --issuer name different issuers")
+    return run.config.text("issuer", issuer or issuer_url)
+
+
+def trusted_keys(run: Run, choice: KeyChoice, *, token: str) -> Trusted:
+    """Return the keys that the flags name, else the configured ones, else the development key.
+
+    Raises:
+        InvalidInput: both a key and a set, or no such key.
+        NotFound: a set without the kid that was asked for.
+        NetworkUnavailable: keys that could not be fetched.
+    """
+    if choice.key is not None and choice.jwks is not None:
+        raise InvalidInput("--key and --jwks name keys; give one of them")
+    if choice.key is not None:
+        return _by_kid(_from_key(run, choice, choice.key), choice.kid)
+    if choice.jwks is not None:
+        return _by_kid(_from_set(run, choice, choice.jwks, token), choice.kid)
+    if choice.issuer_url is not None:
+        return _by_kid(_discovered(run, choice, choice.issuer_url, token), choice.kid)
+    if configured := run.config.text("jwks", None):
+        return _by_kid(_from_set(run, choice, configured, token), choice.kid)
+    if configured := run.config.text("key", None):
+        return _by_kid(_from_key(run, choice, configured), choice.kid)
+    return _development(run)
+
+
+def _from_key(run: Run, choice: KeyChoice, source: str) -> Trusted:
+    from authcli.cli._input import read_keys
+
+    if source.startswith(("https://", "http://")):
+        raise InvalidInput("--key names one key, not a URL", hint="for public keys: --jwks URL")
+    opened = read_keys(
+        run,
+        source,
+        passphrase=run.config.text("passphrase", choice.passphrase),
+        secret_encoding=choice.secret_encoding,
+    )
+    found = opened.keys
+    return Trusted(found.keys[0] if len(found) == 1 else found, opened.name)
+
+
+def _from_set(run: Run, choice: KeyChoice, place: str, token: str) -> Trusted:
+    from authcli.cli._input import read_keys
+
+    if place.startswith(("https://", "http://")):
+        return _fetched(run, choice, place, token)
+    opened = read_keys(run, place, what="key set")
+    return Trusted(opened.keys, opened.name)
+
+
+def _discovered(run: Run, choice: KeyChoice, issuer: str, token: str) -> Trusted:
+    from authcli.cli._folders import cache_folder
+    from authcli.keys.remote import discover
+
+    found = discover(issuer, cache_folder=cache_folder(), offline=choice.offline)
+    for text in found.warnings:
+        warn(run, text)
+    return _fetched(run, choice, found.jwks_uri, token)
+
+
+def _fetched(run: Run, choice: KeyChoice, url: str, token: str) -> Trusted:
+    from authcli.cli._folders import cache_folder
+    from authcli.clock import format_duration
+    from authcli.keys.remote import keys_for
+
+    fetched = keys_for(url, kid=_kid_of(token), cache_folder=cache_folder(), offline=choice.offline)
+    for text in fetched.warnings:
+        warn(run, text)
+    if fetched.from_cache:
+        note(run, f"keys of {url} from the cache, {format_duration(fetched.age_seconds)} old")
+    return Trusted(fetched.keys, url)
+
+
+def _kid_of(token: str) -> str | None:
+    """Return the kid that a token names, to know whether fetched keys are too old; else None."""
+    from authcli import tokens
+    from authcli.errors import TokenRefused
+
+    try:
+        kid = tokens.decode(token, lenient=True).header.get("kid")
+    except TokenRefused:
+        return None
+    return kid if isinstance(kid, str) else None
+
+
+def _by_kid(trusted: Trusted, kid: str | None) -> Trusted:
+    from authcli.keys import KeySet
+
+    if kid is None:
+        return trusted
+    keys = trusted.keys if isinstance(trusted.keys, KeySet) else KeySet((trusted.keys,))
+    if (key := keys.find(kid)) is None:
+        names = ", ".join(ascii(one.kid) for one in keys if one.kid)
+        raise NotFound(
+            f"{trusted.source} has no key {ascii(kid[:60])}",
+            hint=f"it has: {names}" if names else None,
+            code="key.kid-not-found",
+        )
+    return Trusted(key, trusted.source)
+
+
+def _development(run: Run) -> Trusted:
+    from authcli.cli._devkey import development_key, development_key_path
+
+    key = development_key(make=False).public()
+    note(run, f"verifying with the development key {development_key_path()}; others: --key")
+    return Trusted(key, f"the development key {development_key_path()}")

@@ -1,0 +1,118 @@
+"""`authcli jwt verify`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from authcli.cli._common import command, new_single
+from authcli.cli._options import (
+    Algorithms,
+    Audience,
+    KeySource,
+    Kid,
+    Passphrase,
+    SecretEncoding,
+    Token,
+)
+from authcli.cli._run import Run
+from authcli.cli.jwt._options import Lenient, MinimumTtl, Time
+
+app = new_single()
+
+
+@command(app)
+def verify(
+    run: Run,
+    *,
+    token: Token = None,
+    key: KeySource = None,
+    jwks: Annotated[
+        str | None, typer.Option(metavar="FILE|URL", help="A set of public keys to verify with.")
+    ] = None,
+    issuer_url: Annotated[
+        str | None,
+        typer.Option("--issuer", metavar="URL", help="Expect it as iss, and discover its keys."),
+    ] = None,
+    alg: Algorithms = None,
+    kid: Kid = None,
+    issuer: Annotated[
+        str | None, typer.Option("--iss", "-i", metavar="ISS", help="Expect exactly this iss.")
+    ] = None,
+    audience: Audience = None,
+    subject: Annotated[
+        str | None, typer.Option("--sub", "--subject", "-s", metavar="SUB", help="Expect this sub.")
+    ] = None,
+    typ: Annotated[str | None, typer.Option(metavar="TYPE", help="Expect this typ.")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(metavar="SCOPE", help="It must grant this; repeatable.")
+    ] = None,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CLAIM[=VALUE]", help="It must be there, and be that; repeatable."),
+    ] = None,
+    leeway: Annotated[
+        str, typer.Option(metavar="TIME", help="How wrong clocks may be: up to 3600s.")
+    ] = "0s",
+    min_ttl: MinimumTtl = None,
+    allow_weak: Annotated[
+        bool, typer.Option("--allow-weak", help="Accept keys that are too short.")
+    ] = False,
+    lenient: Lenient = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Use cached keys; touch no network.")
+    ] = False,
+    passphrase: Passphrase = None,
+    secret_encoding: SecretEncoding = None,
+    time: Time = None,
+) -> None:
+    """Verify a token, and list every check.
+
+    Examples:
+      authcli jwt verify "$TOKEN" --key public.pem --aud api
+      authcli jwt verify "$TOKEN" --issuer https://login.example --aud api
+      authcli jwt verify "$TOKEN" --jwks jwks.json --scope read --require tenant=acme
+      authcli jwt verify "$TOKEN" -k env:HMAC_SECRET --secret-encoding base64 -A HS256
+
+    The algorithms come from the key (narrowed by --alg), never from the token.
+    Without --key, --jwks and --issuer it is the development key that must have
+    signed. In a pipe the payload is printed, and on refusal nothing.
+
+    Exit codes: 0 valid, 3 rejected, 4 expired or not yet valid, 6 wrong issuer,
+    audience, subject, type, scope or claim, 10 less left than --min-ttl.
+    """
+    from authcli import clock, tokens
+    from authcli.cli._claims import parse_requirements
+    from authcli.cli._input import read_token
+    from authcli.cli.jwt._options import check_ttl, minimum_seconds, time_form
+    from authcli.cli.jwt._verdict import emit_refusal, emit_verified, mended
+    from authcli.cli.jwt._verifying import KeyChoice, expected_issuer, trusted_keys
+    from authcli.errors import TokenRefused
+
+    form, least = time_form(run, time), minimum_seconds(min_ttl)
+    text = read_token(run, token)
+    choice = KeyChoice(key, jwks, issuer_url, kid, passphrase, secret_encoding, offline)
+    trusted = trusted_keys(run, choice, token=text)
+    try:
+        verified = tokens.verify(
+            text,
+            key=trusted.keys,
+            algorithms=alg or run.config.texts("algorithm", None) or None,
+            issuer=expected_issuer(run, issuer, issuer_url),
+            audience=run.config.texts("audience", audience) or None,
+            subject=subject,
+            typ=typ,
+            scopes=scope or (),
+            require=parse_requirements(require or []),
+            leeway_seconds=clock.parse_duration(leeway, bare_seconds=True),
+            allow_weak=allow_weak,
+            lenient=lenient,
+            at=run.now,
+        )
+    except TokenRefused as refusal:
+        emit_refusal(run, refusal, trusted)
+        refusal.hint = "; ".join(filter(None, (refusal.hint, mended(refusal.report)))) or None
+        raise
+    emit_verified(run, verified, trusted, time=form)
+    check_ttl(run, least, verified.payload.get("exp"))

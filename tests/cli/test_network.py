@@ -1,0 +1,395 @@
+# ruff: noqa: E501 - the table of commands is read by its columns
+"""No command touches the network unless a URL was named; where one was, it works.
+
+A `sitecustomize` with an audit hook watches each process: it ends it when a socket does anything,
+and records the files that were opened and the programs that were started.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.cli.harness import Cli
+
+WATCHER = """
+import os, sys
+log = os.open(os.environ["AUDIT_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+def hook(event, arguments):
+    if event.startswith("socket.") and event not in ("socket.gethostname",):
+        os.write(log, f"{event} {arguments!r}\\n".encode())
+        os._exit(99)
+    if event in ("open", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork"):
+        os.write(log, f"{event} {arguments[0]!r}\\n".encode("utf-8", "backslashreplace"))
+sys.addaudithook(hook)
+"""
+
+
+@dataclass
+class Watched:
+    """Runs commands under the watcher."""
+
+    cli: Cli
+    log: Path
+
+    def __call__(self, *arguments: str, stdin: str | None = None) -> tuple[int, str]:
+        """Return the exit code and what was recorded."""
+        self.log.write_text("")
+        data = stdin.encode() if stdin is not None else None
+        done = self.cli.raw(*arguments, stdin=data)
+        record = self.log.read_text()
+        assert done.returncode != 99, f"{arguments}: {record[-300:]}"
+        assert record, "the watcher did not run"
+        return done.returncode, record
+
+
+@pytest.fixture
+def watched(cli: Cli, tmp_path: Path) -> Watched:
+    folder = tmp_path / "watcher"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(WATCHER)
+    log = tmp_path / "audit.log"
+    cli.env |= {"PYTHONPATH": str(folder), "AUDIT_LOG": str(log)}
+    return Watched(cli, log)
+
+
+def programs(record: str) -> list[str]:
+    """Return the lines that say a program was started."""
+    return [line for line in record.splitlines() if not line.startswith("open ")]
+
+
+def b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def test_the_watcher_sees_sockets(watched: Watched) -> None:
+    """The tests below would pass with a blind watcher; this one would not."""
+    done = watched.cli.raw("jwt", "verify", "a.b.c", "--jwks", "http://127.0.0.1:9/jwks.json")
+    assert done.returncode == 99
+    assert "socket." in watched.log.read_text()
+
+
+COMMANDS: dict[tuple[str, ...], list[tuple[str, ...]]] = {
+    ("key", "generate"): [("ES256", "-o", "new.pem", "--public", "new.pub"), ("HS256",), ("RS256",)],
+    ("key", "inspect"): [("key.pem",), ("key.pem", "--json")],
+    ("key", "convert"): [("key.pem", "--to", "jwk")],
+    ("key", "public"): [("key.pem", "--format", "openssh")],
+    ("key", "thumbprint"): [("key.pem", "--uri")],
+    ("key", "lint"): [("key.pub",)],
+    ("key", "secret"): [(), ("--format", "dotenv")],
+    ("jwt", "mint"): [("--sub", "a"), ("--iss", "https://issuer.example", "-k", "key.pem", "jku=https://x.example"),
+                      ("--dry-run",), ("--explain", "curl")],
+    ("jwt", "decode"): [("TOKEN",), ("TOKEN", "--json")],
+    ("jwt", "verify"): [("TOKEN", "-k", "key.pub"), ("TOKEN", "--jwks", "jwks.json", "--iss", "https://issuer.example"),
+                        ("TOKEN", "--issuer", "https://issuer.example", "-k", "key.pub"), ("TOKEN",)],
+    ("jwt", "inspect"): [("TOKEN",), ("TOKEN", "-k", "key.pub")],
+    ("inspect",): [("TOKEN",), ("key.pem",), ("https://issuer.example/jwks.json",)],
+    ("config", "show"): [("--origin",)],
+    ("config", "path"): [()],
+    ("config", "check"): [()],
+    ("config", "trust"): [("--yes",)],
+    ("completion",): [("bash",), ("zsh",), ("fish",), ("powershell",)],
+    ("help",): [(), ("exit-codes",), ("token.expired",), ("jwt", "mint")],
+}  # fmt: skip
+
+
+def leaves() -> set[tuple[str, ...]]:
+    """Every command there is, from the tables that the command line is built of."""
+    from authcli.cli import GROUPS, config, jwt, key
+
+    verbs = {"key": key.VERBS, "jwt": jwt.VERBS, "config": config.VERBS}
+    return {(noun, verb) for noun in GROUPS if noun in verbs for verb in verbs[noun]} | {
+        (noun,) for noun in GROUPS if noun not in verbs
+    }
+
+
+def test_every_command_is_watched() -> None:
+    assert set(COMMANDS) == leaves()
+
+
+@pytest.fixture
+def signed(watched: Watched) -> str:
+    """Key files in the home, and a token of theirs."""
+    ok = watched.cli.ok
+    ok("key", "generate", "ES256", "-o", "key.pem", "--public", "key.pub")
+    ok("key", "public", "key.pem", "--format", "jwks", "-o", "jwks.json")
+    return ok("jwt", "mint", "--sub", "a", "--iss", "https://issuer.example", "-k", "key.pem")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_no_command_touches_the_network_unasked(
+    watched: Watched, signed: str, command: tuple[str, ...]
+) -> None:
+    if command == ("config", "trust"):
+        (watched.cli.home / "authcli.toml").write_text('jwks = "https://issuer.example/jwks"\n')
+    for arguments in COMMANDS[command]:
+        words = [signed if word == "TOKEN" else word for word in arguments]
+        code, record = watched(*command, *words)
+        assert code in (0, 2, 3), (command, words)
+        assert programs(record) == [], record
+
+
+LURES: dict[str, object] = {
+    "jku": "https://attacker.example/jwks.json",
+    "x5u": "http://127.0.0.1:9/cert.pem",
+    "jwk": {"kty": "oct", "k": "AAAA"},
+    "x5c": ["MIIB"],
+    "kid": "/etc/hostname",
+}
+
+
+@pytest.mark.parametrize("kid", ["/etc/hostname", "../../etc/hostname", "file:///etc/hostname", "cmd:id", "|id",
+                                 "@/etc/hostname", "env:HOME", "$(id)", "https://attacker.example/k"])  # fmt: skip
+def test_nothing_in_a_token_leads_anywhere(watched: Watched, signed: str, kid: str) -> None:
+    """RFC 8725, section 3.10: no network, file or program is reached by what a token says."""
+    header = b64(json.dumps({"alg": "ES256", **LURES, "kid": kid}).encode())
+    lure = ".".join([header, *signed.split(".")[1:]])
+    for arguments in (
+        ("jwt", "verify", lure, "-k", "key.pub"),
+        ("jwt", "verify", lure, "--jwks", "jwks.json"),
+        ("jwt", "verify", lure),
+        ("jwt", "inspect", lure),
+        ("jwt", "inspect", lure, "-k", "key.pub"),
+        ("jwt", "decode", lure),
+        ("inspect", lure),
+    ):
+        _, record = watched(*arguments)
+        opened = [line for line in record.splitlines() if line.startswith("open ")]
+        assert not any("hostname" in line or "attacker" in line for line in opened), opened
+        assert programs(record) == []
+
+
+@dataclass
+class Server:
+    """A real web server for keys; `pages` maps a path to its document."""
+
+    port: int = 0
+    pages: dict[str, object] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+def serve(
+    shared: Server, *, context: ssl.SSLContext | None = None
+) -> tuple[ThreadingHTTPServer, Callable[[], None]]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            shared.asked.append(self.path)
+            body = json.dumps(shared.pages.get(self.path)).encode()
+            self.send_response(200 if self.path in shared.pages else 404)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Cache-Control", "max-age=60")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", shared.port), Handler)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    shared.port = server.server_address[1]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def stop() -> None:
+        server.shutdown()
+        server.server_close()
+
+    return server, stop
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    shared = Server()
+    running, stop = serve(shared)
+    yield shared
+    if running.socket.fileno() != -1:
+        stop()
+
+
+def published(cli: Cli, *names: str) -> dict[str, object]:
+    """Make a key NAME.pem for each name that has none; return their JWKS."""
+    keys = []
+    for name in names:
+        if not (cli.home / f"{name}.pem").exists():
+            cli.ok("key", "generate", "ES256", "-o", f"{name}.pem")
+        jwks = json.loads(cli.ok("key", "public", f"{name}.pem", "--format", "jwks"))
+        keys += [{**key, "kid": name} for key in jwks["keys"]]
+    return {"keys": keys}
+
+
+def mint(cli: Cli, name: str, *claims: str) -> str:
+    return cli.ok("jwt", "mint", "--sub", "a", *claims, "-k", f"{name}.pem", "--kid", name)
+
+
+def test_keys_by_url_verify_are_cached_and_show_their_age(cli: Cli, server: Server) -> None:
+    server.pages["/jwks.json"] = published(cli, "one")
+    token, url = mint(cli, "one"), f"{server.origin}/jwks.json"
+    assert cli("jwt", "verify", token, "--jwks", url).code == 0
+    again = cli("jwt", "verify", token, "--jwks", url)
+    assert again.code == 0
+    assert f"note: keys of {url} from the cache, " in again.err
+    assert server.asked == ["/jwks.json"]
+
+
+def test_a_rotated_key_is_fetched_once_more_and_an_unknown_one_is_not_hammered(
+    cli: Cli, server: Server
+) -> None:
+    url = f"{server.origin}/jwks.json"
+    server.pages["/jwks.json"] = published(cli, "one")
+    assert cli("jwt", "verify", mint(cli, "one"), "--jwks", url).code == 0
+    age_the_cache(cli, 30)
+    server.pages["/jwks.json"] = published(cli, "one", "two")
+    assert cli("jwt", "verify", mint(cli, "two"), "--jwks", url).code == 0
+    assert len(server.asked) == 2
+    unknown = cli.ok("jwt", "mint", "-k", "one.pem", "--kid", "three")
+    for _ in range(3):
+        assert cli("jwt", "verify", unknown, "--jwks", url).code == 3
+    assert len(server.asked) <= 3
+
+
+def age_the_cache(cli: Cli, seconds: int, *, expired: bool = False) -> None:
+    """Make what is cached older, as if time had passed."""
+    for file in (cli.home / ".cache/authcli").rglob("*.json"):
+        entry = json.loads(file.read_text())
+        entry["fetched_at"] -= seconds
+        entry["asked_at"] -= seconds
+        entry["expires_at"] -= seconds
+        assert (entry["expires_at"] < datetime.now(UTC).timestamp()) is expired
+        file.write_text(json.dumps(entry))
+
+
+def test_stale_keys_serve_with_a_warning_while_the_server_is_down(cli: Cli) -> None:
+    shared = Server()
+    _, stop = serve(shared)
+    shared.pages["/jwks.json"] = published(cli, "one")
+    token, url = mint(cli, "one", "-e", "1d"), f"{shared.origin}/jwks.json"
+    assert cli("jwt", "verify", token, "--jwks", url).code == 0
+    stop()
+    age_the_cache(cli, 600, expired=True)
+    stale = cli("jwt", "verify", token, "--jwks", url)
+    assert stale.code == 0
+    assert "warning: " in stale.err
+    assert "what was fetched 10 min ago is used" in stale.err.replace("10 min 1 s", "10 min")
+    missing = cli("jwt", "verify", token, "--jwks", f"{shared.origin}/other.json")
+    assert (missing.code, missing.out) == (9, "")
+
+
+def test_offline_uses_the_cache_alone(cli: Cli, server: Server) -> None:
+    server.pages["/jwks.json"] = published(cli, "one")
+    token, url = mint(cli, "one"), f"{server.origin}/jwks.json"
+    nothing = cli("jwt", "verify", token, "--jwks", url, "--offline")
+    assert (nothing.code, nothing.out, server.asked) == (9, "", [])
+    assert cli("jwt", "verify", token, "--jwks", url).code == 0
+    assert cli("jwt", "verify", token, "--jwks", url, "--offline").code == 0
+    assert server.asked == ["/jwks.json"]
+
+
+def test_an_issuers_keys_are_discovered_and_its_name_expected(cli: Cli, server: Server) -> None:
+    server.pages["/jwks.json"] = published(cli, "one")
+    server.pages["/.well-known/openid-configuration"] = {
+        "issuer": server.origin,
+        "jwks_uri": f"{server.origin}/jwks.json",
+    }
+    good = mint(cli, "one", "--iss", server.origin)
+    assert cli("jwt", "verify", good, "--issuer", server.origin).code == 0
+    other = mint(cli, "one", "--iss", "https://other.example")
+    assert cli("jwt", "verify", other, "--issuer", server.origin).code == 6
+    assert cli("jwt", "verify", good, "--issuer", f"{server.origin}/").code in (6, 9)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(cli: Cli, tmp_path: Path) -> None:
+    shared = Server()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(self_signed(tmp_path))
+    _, stop = serve(shared, context=context)
+    shared.pages["/jwks.json"] = published(cli, "one")
+    url = f"https://localhost:{shared.port}/jwks.json"
+    result = cli("jwt", "verify", mint(cli, "one"), "--jwks", url)
+    stop()
+    assert (result.code, result.out, shared.asked) == (9, "", [])
+    assert "certificate" in result.err
+
+
+def self_signed(folder: Path) -> Path:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "server.pem"
+    pem = serialization.Encoding.PEM
+    path.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + certificate.public_bytes(pem)
+    )
+    return path
+
+
+@pytest.mark.parametrize("url", ["http://issuer.example/jwks.json", "http://192.0.2.1/k", "http://127.0.0.1.example/",
+                                 "http://localhost.example/", "http://[2001:db8::1]/", "http://0/"])  # fmt: skip
+def test_plain_http_to_another_machine_is_refused_unasked(watched: Watched, url: str) -> None:
+    for option in ("--jwks", "--issuer"):
+        code, _ = watched("jwt", "verify", "a.b.c", option, url)
+        assert code == 2
+
+
+def test_a_url_where_a_private_key_is_wanted_is_refused_unasked(watched: Watched) -> None:
+    for arguments in (
+        ("jwt", "mint", "-k", "https://issuer.example/key.pem"),
+        ("key", "inspect", "https://issuer.example/key.pem"),
+        ("key", "inspect", "key.pem", "--passphrase", "https://issuer.example/pw"),
+        ("jwt", "verify", "a.b.c", "-k", "https://issuer.example/jwks.json"),
+    ):
+        assert watched(*arguments)[0] == 2
+
+
+def test_servers_that_misbehave_are_exit_9(cli: Cli, server: Server) -> None:
+    token = cli.ok("jwt", "mint", "--sub", "a")
+    server.pages |= {"/list": [1], "/text": "x", "/empty": {}, "/big": "x" * (2 << 20)}
+    for path in ("/list", "/text", "/big", "/missing"):
+        result = cli("jwt", "verify", token, "--jwks", server.origin + path)
+        assert (result.code, result.out) == (9, ""), str(result)
+    assert cli("jwt", "verify", token, "--jwks", f"{server.origin}/empty").code in (3, 9)
+
+
+def test_proxies_of_the_environment_are_not_asked(cli: Cli, server: Server) -> None:
+    server.pages["/jwks.json"] = published(cli, "one")
+    cli.env |= {"http_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
+    result = cli("jwt", "verify", mint(cli, "one"), "--jwks", f"{server.origin}/jwks.json")
+    assert result.code == 0, str(result)
+
+
+def test_the_cache_is_the_users_alone(cli: Cli, server: Server) -> None:
+    server.pages["/jwks.json"] = published(cli, "one")
+    cli("jwt", "verify", mint(cli, "one"), "--jwks", f"{server.origin}/jwks.json")
+    listing = subprocess.run(
+        ["find", str(cli.home / ".cache"), "-type", "f", "!", "-perm", "600"], capture_output=True
+    )
+    assert listing.stdout == b""
