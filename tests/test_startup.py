@@ -1,0 +1,151 @@
+"""Start-up is a feature: which modules a command may not load.
+
+Each row runs a real command in a new process and looks at `sys.modules` when it ends. An import
+that slips in shows here as a name, long before it shows as milliseconds.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import authcli
+from authcli.cli import GROUPS
+
+#: Costly libraries: 5 to 150 ms each. A command loads those that it needs, and no other.
+HEAVY = {
+    *("argon2", "asyncio", "bcrypt", "cryptography", "http.client", "importlib.metadata"),
+    *("jwt", "keyring", "multiprocessing", "passlib", "platformdirs", "pydantic", "pyotp"),
+    *("qrcode", "rich", "sqlite3", "ssl", "urllib.request"),
+}
+if not version("typer").startswith(("0.26.", "0.27.", "0.28.")):
+    # Since 0.29 Typer itself imports pydantic, which imports the other: hence our pin.
+    HEAVY -= {"pydantic", "importlib.metadata"}
+
+#: What comes along: `cryptography` brings bcrypt for OpenSSH's keys, PyJWT a client of HTTP.
+CRYPTOGRAPHY = {"cryptography", "bcrypt"}
+PYJWT = {"jwt", "http.client", "ssl", "urllib.request"} | CRYPTOGRAPHY
+
+#: Command -> the heavy libraries that it may load.
+COMMANDS: dict[str, set[str]] = {
+    "--help": set(),
+    "no-such-group": set(),
+    **{f"{group} --help": set() for group in GROUPS},
+    "jwt mint --help": set(),
+    "jwt decode {token}": set(),
+    "jwt decode {token} --json": set(),
+    "jwt inspect {token}": set(),
+    "jwt inspect {token} --json": set(),
+    "inspect {token}": set(),
+    "help exit-codes": set(),
+    "completion bash": set(),
+    "config show": set(),
+    "key thumbprint key.jwk": CRYPTOGRAPHY,
+    "key thumbprint key.pem": CRYPTOGRAPHY,
+    "key inspect key.pem": CRYPTOGRAPHY,
+    "key generate ES256": CRYPTOGRAPHY,
+    "key secret": set(),
+    "jwt mint --sub alice --key key.pem": PYJWT,
+    "jwt verify {token} --key public.pem": PYJWT,
+}
+
+#: What a process needs to find authcli and, in an empty home folder, nothing else.
+ENVIRONMENT = {"PATH": os.defpath, "PYTHONPATH": str(Path(authcli.__file__).parent.parent)}
+
+#: The command ends its process without `atexit`, so the probe stands in the way out.
+PROBE = """\
+import os, sys
+
+def leave(code):
+    with open("modules", "w") as file:
+        file.write("\\n".join(sys.modules))
+    really_leave(code)
+
+really_leave, os._exit = os._exit, leave
+{}
+leave(0)
+"""
+COMMAND = "from authcli.__main__ import main; main()"
+
+
+def loaded(folder: Path, code: str, *arguments: str, **environment: str) -> set[str]:
+    """Run `code` in a new process and return the names of the modules that it left loaded."""
+    probe = [sys.executable, "-P", "-c", PROBE.format(code), *arguments]
+    ran = subprocess.run(
+        probe,
+        cwd=folder,
+        env={**ENVIRONMENT, "HOME": str(folder), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode in (0, 2), ran.stderr
+    assert "a bug in authcli" not in ran.stderr
+    return set((folder / "modules").read_text().split())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a key in two formats, its public half, and a token."""
+    folder = tmp_path_factory.mktemp("startup")
+    for command in (
+        "key generate ES256 -o key.pem --public public.pem",
+        "key convert key.pem --format jwk -o key.jwk",
+        "jwt mint --sub alice --key key.pem -o token",
+    ):
+        subprocess.run(
+            [sys.executable, "-m", "authcli", *command.split()],
+            cwd=folder,
+            env={**ENVIRONMENT, "HOME": str(folder)},
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+    return folder
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_loads_no_library_that_it_does_not_need(command: str, folder: Path) -> None:
+    words = command.format(token=(folder / "token").read_text()).split()
+    assert loaded(folder, COMMAND, *words) & (HEAVY - COMMANDS[command]) == set()
+
+
+def test_the_version_is_answered_before_typer_loads(tmp_path: Path) -> None:
+    modules = loaded(tmp_path, COMMAND, "--version")
+    assert "authcli.__main__" in modules
+    assert modules & (HEAVY | {"typer", "authcli.cli"}) == set()
+
+
+def test_the_roots_help_imports_no_group(tmp_path: Path) -> None:
+    """A group is known by its name and one line until it is named."""
+    modules = loaded(tmp_path, COMMAND, "--help")
+    assert "authcli.cli" in modules
+    assert modules & {f"authcli.cli.{group}" for group in GROUPS} == set()
+
+
+def test_a_group_imports_no_other_group(folder: Path) -> None:
+    modules = loaded(folder, COMMAND, "key", "--help")
+    assert modules & {f"authcli.cli.{group}" for group in GROUPS} == {"authcli.cli.key"}
+
+
+def test_tab_at_the_root_imports_no_group(tmp_path: Path) -> None:
+    modules = loaded(
+        tmp_path,
+        "sys.argv[0] = 'authcli'; " + COMMAND,
+        _AUTHCLI_COMPLETE="complete_bash",
+        COMP_WORDS="authcli ",
+        COMP_CWORD="1",
+    )
+    assert "authcli.cli" in modules
+    assert modules & (HEAVY | {f"authcli.cli.{group}" for group in GROUPS}) == set()
+
+
+def test_importing_the_library_loads_nothing_heavy(tmp_path: Path) -> None:
+    """`from authcli import keys, tokens` costs a program nothing until it uses them."""
+    modules = loaded(tmp_path, "from authcli import keys, tokens")
+    assert modules & (HEAVY | {"typer", "authcli.cli"}) == set()
