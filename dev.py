@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 TASKS = {
-    "test": ["pytest"],
+    "test": ["pytest", "-n", "auto"],
     "lint": ["ruff", "check"],
     "format": ["ruff", "format"],
     "types": ["mypy"],

@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.harness import Cli
 from tests.cli.test_jwt_mint import RFC_8037_KEY
+from tests.requirements import require
 
 PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "k", "priv", "oth"}
 ALGORITHMS = (
@@ -170,11 +171,11 @@ def test_openssl_and_ssh_keygen_read_what_we_write(cli: Cli) -> None:
         cli.ok("key", "generate", kind, "--format", "openssh", "-o", f"{kind}.ssh")
         cli.ok("key", "convert", f"{kind}.ssh", "--to", "pem", "-o", f"{kind}.pem")
         subprocess.run(
-            ["openssl", "pkey", "-in", f"{kind}.pem", "-noout"], cwd=cli.home, check=True
+            [require("openssl"), "pkey", "-in", f"{kind}.pem", "-noout"], cwd=cli.home, check=True
         )
         public = cli.ok("key", "public", f"{kind}.pem", "--to", "openssh")
         done = subprocess.run(
-            ["ssh-keygen", "-y", "-f", f"{kind}.ssh"], cwd=cli.home, check=True,
+            [require("ssh-keygen"), "-y", "-f", f"{kind}.ssh"], cwd=cli.home, check=True,
             capture_output=True, text=True,
         )  # fmt: skip
         assert done.stdout.split()[:2] == public.split()[:2]

@@ -17,6 +17,7 @@ import pytest
 
 from tests.cli.harness import Cli
 from tests.cli.test_jwt_mint import RFC_8037_KEY, TOKEN
+from tests.requirements import require
 
 PASSPHRASE = "correct horse"
 
@@ -68,7 +69,7 @@ def test_the_prompt_is_not_on_stdout(encrypted: Cli) -> None:
 
 def test_ctrl_c_at_a_prompt_restores_the_echo_and_ends_with_130(encrypted: Cli) -> None:
     shell = pexpect.spawn(
-        "dash", [], env=encrypted.environment({"PS1": "ready> "}), cwd=str(encrypted.home),
+        require("dash"), [], env=encrypted.environment({"PS1": "ready> "}), cwd=str(encrypted.home),
         encoding="utf-8", timeout=30,
     )  # fmt: skip
     shell.expect("ready> ")
