@@ -105,7 +105,7 @@ def test_the_first_run_sets_up_and_the_next_does_not(checkout: Path, tmp_path: P
 
 def test_the_tests_run_in_the_checkout(checkout: Path) -> None:
     """And what was set up for them serves authcli, too."""
-    said = f"['-k', 'a b'] {checkout} {checkout / '.venv'}\n"
+    said = f"['-n', 'auto', '-k', 'a b'] {checkout} {checkout / '.venv'}\n"
     assert outcome(dev(checkout, "test", "-k", "a b")) == (0, said, SETTING_UP)
     assert outcome(dev(checkout, "refuse"))[::2] == (7, "")
 

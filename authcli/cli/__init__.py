@@ -1,7 +1,17 @@
 """The `authcli` command.
 
 The root knows its groups by name and one line of help; a group's module, and the libraries
-behind it, are imported when that group is named on the command line and not before.
+behind it, are imported when that group is named on the command line and not before. A group is a
+package, a verb a module; what they share has a leading underscore:
+
+    _command   Typer's command and group, made ours     _common   the flags of every command
+    _run       one invocation's flags                   _options  options that two commands share
+    _root      every end becomes an exit code           _errors   the codes, and their mapping
+    _input     keys, passphrases, tokens                _sources, _reading, _prompt, _claims
+    _output    the only writer of stdout                _secret_output, _clipboard, _text
+    _messages  what is said on stderr                   _config, _settings, _trust, _folders
+    _devkey    the key where none was named             _recognise  what was pasted
+    _complete  what TAB offers                          _candidates, _shells, _tree
 """
 
 from __future__ import annotations
@@ -46,7 +56,7 @@ def _root(
         typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print it."),
     ] = False,
 ) -> None:
-    """Passwords, keys, tokens and one-time codes at the command line.
+    """Keys and JSON Web Tokens at the command line.
 
     Examples:
       authcli jwt mint --sub alice -c role=admin

@@ -25,11 +25,11 @@ from authcli.keys.algorithms import (
 )
 from authcli.tokens.compact import MAX_TOKEN_BYTES, Json
 from authcli.tokens.drafting import writable_claims, writable_header
-from authcli.tokens.profiles import Profile, profile_named
 
 if TYPE_CHECKING:
     from authcli.keys.model import Key
     from authcli.tokens.engine import Sign
+    from authcli.tokens.profiles import Profile
 
 __all__ = ["DEFAULT_LIFETIME_SECONDS", "Draft", "MintOptions", "Minter"]
 
@@ -114,7 +114,11 @@ class Minter:
     @cached_property
     def profile(self) -> Profile | None:
         """The kind of token that is minted, where one was named."""
-        return None if self.as_ is None else profile_named(self.as_)
+        if self.as_ is None:
+            return None
+        from authcli.tokens.profiles import profile_named
+
+        return profile_named(self.as_)
 
     @cached_property
     def signing_algorithm(self) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from authcli.errors import InvalidClaim, InvalidInput
 from authcli.tokens.claims import as_time, audiences
@@ -12,8 +11,7 @@ from authcli.tokens.claims import as_time, audiences
 __all__ = ["PROFILES", "Profile", "profile_named"]
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """One kind of token."""
 
     name: str

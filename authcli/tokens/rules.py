@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from authcli.tokens.candidates import Candidate
 from authcli.tokens.policy import Policy
@@ -47,8 +47,7 @@ class Case:
         return self.compact
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One check, in two halves: the verdict, and the words for a token that passes.
 
     They are apart because words cost more than verdicts: of a million tokens that pass, none is

@@ -459,7 +459,8 @@ def test_members_are_base64url_in_its_one_spelling(kind: str) -> None:
     good = members(kind)
     for name in {"n", "x", "d", "k", "pub", "priv"} & good.keys():
         text = str(good[name])
-        for bad in (text + "=", text[:-1], text[:5] + "+" + text[6:], text + "\n", " " + text):
+        cut = text[: (len(text) - 1) // 4 * 4 + 1]  # a length that no bytes have
+        for bad in (text + "=", cut, text[:5] + "+" + text[6:], text + "\n", " " + text):
             with pytest.raises(KeyUnusable):
                 jwk(**good | {name: bad})
 
