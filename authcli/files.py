@@ -8,6 +8,7 @@ permissions do.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import suppress
@@ -20,6 +21,8 @@ __all__ = ["create", "others_can_read", "private_folder", "replace"]
 PRIVATE, PUBLIC = 0o600, 0o644
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
+#: What file systems without hard links answer: FAT, some network and phone storage.
+_NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY
 
 
@@ -34,10 +37,7 @@ def create(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
     """
     temporary = _write_beside(path, data, mode)
     try:
-        if hasattr(os, "link"):
-            os.link(temporary, path)  # unlike rename, refuses an existing name
-        else:  # pragma: no cover
-            os.rename(temporary, path)
+        _link(temporary, path)
     except FileExistsError:
         raise Conflict(
             f"{_shown(path)} exists already", hint="--force overwrites it", code="file.exists"
@@ -91,6 +91,21 @@ def _replaceable(path: Path) -> bool:
     except OSError:  # nothing there, or a link to nothing; else writing says what is wrong
         return True
     return stat.S_ISREG(leads_to) or stat.S_ISDIR(leads_to)
+
+
+def _link(temporary: Path, path: Path) -> None:
+    """Give a file its name; unlike renaming, that refuses a name that is taken."""
+    try:
+        os.link(temporary, path)
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        os.close(os.open(path, _NEW, PRIVATE))  # whoever makes the name has won
+        try:
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(path)
+            raise
 
 
 def _write_beside(path: Path, data: bytes, mode: int) -> Path:

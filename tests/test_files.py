@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import stat
@@ -39,6 +40,21 @@ def test_create_never_overwrites(tmp_path: Path) -> None:
         files.create(path, b"new")
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["key"]
+
+
+def test_create_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FAT has none: the name is made first, by whoever wins, and then filled at once."""
+
+    def refuse(*names: object) -> None:
+        raise PermissionError(errno.EPERM, "no hard links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    files.create(tmp_path / "key", b"first")
+    with pytest.raises(Conflict):
+        files.create(tmp_path / "key", b"second")
+    assert (tmp_path / "key").read_bytes() == b"first"
+    assert mode_of(tmp_path / "key") == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
 
 
 def test_create_does_not_follow_a_dangling_link(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ package, a verb a module; what they share has a leading underscore:
     _root      every end becomes an exit code           _errors   the codes, and their mapping
     _input     keys, passphrases, tokens                _sources, _reading, _prompt, _claims
     _output    the only writer of stdout                _secret_output, _clipboard, _text
-    _messages  what is said on stderr                   _config, _settings, _trust, _folders
+    _messages  what is said on stderr                   _config, _settings, _places, _trust
     _devkey    the key where none was named             _recognise  what was pasted
     _complete  what TAB offers                          _candidates, _shells, _tree
 """
@@ -32,7 +32,7 @@ __all__ = ["GROUPS", "app", "main"]
 GROUPS = {
     "key": "Generate, inspect, convert and lint keys.",
     "jwt": "Mint, decode, verify and inspect JSON Web Tokens.",
-    "inspect": "Say what a token, a key or a hash is.",
+    "inspect": "Say what a token or a key is.",
     "config": "Show, check and trust configuration.",
     "completion": "Print the completion script of a shell.",
     "help": "Explain exit codes, sources, times, claims and errors.",

@@ -63,8 +63,11 @@ def parse_requirements(arguments: list[str]) -> dict[str, Any]:
     required: dict[str, Any] = {}
     for argument in arguments:
         path, append, value = _single(argument if "=" in argument else f"{argument}:=null")
-        if append:
-            raise InvalidClaim("--require takes name, name=text or name:=JSON")
+        if append or (value is None and "=" in argument):
+            raise InvalidClaim(
+                "--require takes name, name=text or name:=JSON",
+                hint="a name alone asks that the claim be there, whatever it says",
+            )
         _put(required, path, value, append=False)
     return required
 

@@ -146,7 +146,9 @@ def _check_hygiene(command: Any, ctx: Any, args: list[str]) -> None:
         if arg == "--":
             break
         if arg.startswith("-----BEGIN"):
-            raise _usage(ctx, "key text on the command line is visible to every process")
+            raise _usage(
+                ctx, "key text on the command line is visible to every process; use env:NAME"
+            )
         name, equals, value = arg.partition("=")
         if not arg:
             of = before if before.startswith("-") else "an argument"

@@ -168,6 +168,8 @@ def _as_command(function: Callable[..., None], reads_config: bool) -> Callable[.
         run = Run(_dotted(ctx), json=flags["json"] or flags["jsonl"], quiet=flags["quiet"])
         try:
             run = _run(ctx, flags, reads_config)
+            for text in run.config.warnings:
+                warn(run, text)
             if run.now is not None:
                 warn(run, f"the clock is set to {clock.format_instant(run.now)}")
             if secret_flags:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
-from authcli.cli._folders import config_folder
+from authcli.cli._places import config_files, shown, user_file
 from authcli.cli._settings import SETTINGS, Value, checked_value
 from authcli.cli._trust import is_trusted
 from authcli.errors import InvalidConfig, NotFound
@@ -26,14 +26,11 @@ __all__ = [
     "load",
     "problems",
     "profile_names",
-    "project_file",
     "read_layer",
-    "user_file",
 ]
 
 T = TypeVar("T")
 
-PROJECT_NAME = "authcli.toml"
 MAX_FILE_BYTES = 64 * 1024
 MAX_DOTS = 200
 
@@ -43,6 +40,21 @@ class Config(NamedTuple):
 
     values: Mapping[str, Value] = MappingProxyType({})
     profile: str | None = None
+    warnings: tuple[str, ...] = ()
+    """What a person must know of the files, but that stops nothing."""
+
+    def stronger(self, one: str, other: str) -> str | None:
+        """Return which of two settings that exclude each other stands in the stronger layer.
+
+        Raises:
+            InvalidConfig: one layer sets both.
+        """
+        first, second = self.values.get(one), self.values.get(other)
+        if first and second and first.rank == second.rank:
+            raise InvalidConfig(f"{first.origin} and {second.origin} set both {one} and {other}")
+        if first and (second is None or first.rank > second.rank):
+            return one
+        return other if second else None
 
     def text(self, name: str, flag: str | None) -> str | None:
         """Return the flag, or the setting where the flag was not given."""
@@ -61,27 +73,6 @@ class Config(NamedTuple):
         return [found.value] if isinstance(found.value, str) else list(found.value)
 
 
-def user_file() -> Path:
-    """Return the user's file: AUTHCLI_CONFIG, or `config.toml` in the configuration folder."""
-    named = os.environ.get("AUTHCLI_CONFIG")
-    return Path(named) if named else config_folder() / "config.toml"
-
-
-def project_file() -> Path | None:
-    """Return the nearest `authcli.toml`, from the current folder up to the repository's top."""
-    try:
-        folder = Path.cwd()
-    except OSError:
-        return None
-    with suppress(PermissionError):  # a parent that may not be searched holds nothing of ours
-        for candidate in (folder, *folder.parents):
-            if (candidate / PROJECT_NAME).is_file():
-                return candidate / PROJECT_NAME
-            if (candidate / ".git").exists():
-                return None
-    return None
-
-
 def load(profile: str | None = None) -> Config:
     """Read all layers.
 
@@ -94,24 +85,24 @@ def load(profile: str | None = None) -> Config:
     """
     values: dict[str, Value] = {}
     profile = profile or _environment("AUTHCLI_PROFILE")
-    known: set[str | None] = {None}
-    for path, project in _paths():
-        layer = read_layer(path, project=project)
-        known |= layer.tables.keys()
-        for name, table in layer.tables.items():
-            checked = {key: _checked(layer, name, key, value) for key, value in table.items()}
-            if name in (None, profile):
-                values |= checked
+    found, warnings = config_files()
+    layers = [read_layer(path, project=project) for path, project in found]
+    known = {None, *(name for layer in layers for name in layer.tables)}
+    # A profile that the user named is stronger than what any file says outside of profiles.
+    tables = [(layer, name) for name in dict.fromkeys((None, profile)) for layer in layers]
+    for rank, (layer, name) in enumerate(tables):
+        for key, value in layer.tables.get(name, {}).items():
+            values[key] = _checked(layer, name, key, value)._replace(rank=rank)
     if profile not in known:
         raise NotFound(
             f"no configuration file has a profile {profile!a}",
-            hint=f"add [profile.{profile}] to {_shown(user_file())}",
+            hint=f"add [profile.{profile}] to {shown(user_file())}",
             code="profile.not-found",
         )
     for name in SETTINGS:
         if (value := _from_environment(name)) is not None:
-            values[name] = value
-    return Config(values, profile)
+            values[name] = value._replace(rank=len(tables))
+    return Config(values, profile, tuple(warnings))
 
 
 def problems() -> list[InvalidConfig]:
@@ -128,7 +119,7 @@ def problems() -> list[InvalidConfig]:
             found.append(error)
             return None
 
-    for path, project in attempt(_paths) or ():
+    for path, project in (attempt(config_files) or ((), ()))[0]:
         layer = attempt(read_layer, path, project=project)
         for name, table in layer.tables.items() if layer else ():
             for key, value in table.items():
@@ -143,7 +134,7 @@ def profile_names() -> list[str]:
     """Return the profiles of all files, the user's first; files that cannot be read have none."""
     names: dict[str, None] = {}
     with suppress(InvalidConfig):
-        for path, project in _paths():
+        for path, project in config_files()[0]:
             tables = read_layer(path, project=project).tables
             names |= dict.fromkeys(name for name in tables if name is not None)
     return list(names)
@@ -175,25 +166,25 @@ def read_layer(path: Path, *, project: bool) -> Layer:
     content = _content(path)
     if any(line.count(b".") > MAX_DOTS for line in content.splitlines()):
         # tomllib takes seconds and a gigabyte for a name of thousands of parts.
-        raise InvalidConfig(f"{_shown(path)} is nested too deeply")
+        raise InvalidConfig(f"{shown(path)} is nested too deeply")
     try:
         document = tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError:
-        raise InvalidConfig(f"{_shown(path)} is not UTF-8") from None
+        raise InvalidConfig(f"{shown(path)} is not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise InvalidConfig(f"{_shown(path)} is not TOML: {_ascii(str(error))}") from None
+        raise InvalidConfig(f"{shown(path)} is not TOML: {_ascii(str(error))}") from None
     except RecursionError:
-        raise InvalidConfig(f"{_shown(path)} is nested too deeply") from None
+        raise InvalidConfig(f"{shown(path)} is nested too deeply") from None
     except ValueError:  # a number of more than 4,300 digits
-        raise InvalidConfig(f"{_shown(path)} holds a number that cannot be read") from None
+        raise InvalidConfig(f"{shown(path)} holds a number that cannot be read") from None
     if _too_deep(document):
-        raise InvalidConfig(f"{_shown(path)} is nested too deeply")
+        raise InvalidConfig(f"{shown(path)} is nested too deeply")
     profiles = document.pop("profile", {})
     if not isinstance(profiles, dict):
-        raise InvalidConfig(f"{_shown(path)}: profile is not a table", hint="write [profile.NAME]")
+        raise InvalidConfig(f"{shown(path)}: profile is not a table", hint="write [profile.NAME]")
     for name, table in profiles.items():
         if not isinstance(table, dict):
-            raise InvalidConfig(f"{_shown(path)}: profile.{_ascii(name)} is not a table")
+            raise InvalidConfig(f"{shown(path)}: profile.{_ascii(name)} is not a table")
     trusted = not project or is_trusted(path, content)
     return Layer(path, content, {None: document, **profiles}, trusted)
 
@@ -225,32 +216,20 @@ def _from_environment(name: str) -> Value | None:
     return Value(checked_value(name, value, variable), variable)
 
 
-def _paths() -> list[tuple[Path, bool]]:
-    """The files that exist, weakest first, each with whether it is a project's."""
-    user, project = user_file(), project_file()
-    try:
-        found = [(user, False)] if user.is_file() else []
-    except OSError as error:
-        raise InvalidConfig(f"{_shown(user)} cannot be read: {error.strerror}") from None
-    if not found and os.environ.get("AUTHCLI_CONFIG"):
-        raise InvalidConfig(f"AUTHCLI_CONFIG names {_shown(user)}, which is not a file")
-    return [*found, (project, True)] if project else found
-
-
 def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise InvalidConfig(f"{_shown(path)} cannot be read: {error.strerror}") from None
+        raise InvalidConfig(f"{shown(path)} cannot be read: {error.strerror}") from None
     if len(content) > MAX_FILE_BYTES:
-        raise InvalidConfig(f"{_shown(path)} is larger than {MAX_FILE_BYTES // 1024} KiB")
+        raise InvalidConfig(f"{shown(path)} is larger than {MAX_FILE_BYTES // 1024} KiB")
     return content
 
 
 def _checked(layer: Layer, profile: str | None, name: str, value: object) -> Value:
     """Return a setting of a file, or say why it may not stand there."""
-    origin = _shown(layer.path) + (f" [profile.{_ascii(profile)}]" if profile is not None else "")
+    origin = shown(layer.path) + (f" [profile.{_ascii(profile)}]" if profile is not None else "")
     setting = SETTINGS.get(name)
     if setting is None:
         near = get_close_matches(name, SETTINGS, 1)
@@ -261,14 +240,10 @@ def _checked(layer: Layer, profile: str | None, name: str, value: object) -> Val
     if not (layer.trusted or setting.project):
         raise InvalidConfig(
             f"{origin} sets {name!r}, which a checkout may not do unasked",
-            hint=f"read {_shown(layer.path)}, then: authcli config trust",
+            hint=f"read {shown(layer.path)}, then: authcli config trust",
             code="config.untrusted",
         )
     return Value(checked_value(name, value, origin), origin)
-
-
-def _shown(path: Path) -> str:
-    return _ascii(str(path))
 
 
 def _ascii(text: str) -> str:

@@ -26,11 +26,12 @@ def development_key_path() -> Path:
     return data_folder() / "dev-key.jwk"
 
 
-def development_key(*, make: bool) -> Key:
+def development_key(*, make: bool, dry_run: bool = False) -> Key:
     """Return the development key, private half included.
 
     Args:
         make: make one where there is none (signing); else that is an error (verifying).
+        dry_run: what is made is not kept.
 
     Raises:
         InvalidInput: there is none, or its file is broken.
@@ -41,6 +42,8 @@ def development_key(*, make: bool) -> Key:
     path = development_key_path()
     if make and not os.path.lexists(path):
         key = keys.generate("ES256")
+        if dry_run:
+            return key
         try:
             files.private_folder(path.parent)
             with suppress(Conflict):  # another command was faster: its key is read below

@@ -24,6 +24,7 @@ __all__ = [
     "read_passphrase",
     "read_token",
     "read_under_test",
+    "warn_exposed",
 ]
 
 _QUOTES = "\"'`"
@@ -90,7 +91,7 @@ def read_keys(
         opener = Secret(prompt(run, f"passphrase of {given.name}: "))
         found = _read(given, opener, secret_encoding)
     if given.exposed and any(key.private for key in found):
-        warn(run, f"{given.name} holds a secret and others can read it; chmod 600 {given.name}")
+        warn_exposed(run, given.name)
     for text in (*(() if partly else found.ignored), *(n for key in found for n in key.notes)):
         note(run, f"{given.name}: {text}")
     if not (found.keys or partly):
@@ -131,8 +132,18 @@ def read_passphrase(run: Run, source: str, *, setting: bool = False) -> Secret:
     """
     from authcli.secret import Secret
 
-    data = read_source(run, source, what="passphrase", setting=setting).data
-    return Secret(data.removesuffix(b"\n").removesuffix(b"\r"))
+    given = read_source(run, source, what="passphrase", setting=setting)
+    if given.exposed:
+        warn_exposed(run, given.name)
+    data = given.data
+    return Secret(data.removesuffix(b"\r\n") if data[-2:] == b"\r\n" else data.removesuffix(b"\n"))
+
+
+def warn_exposed(run: Run, name: str) -> None:
+    """Say that others on this machine can read a secret file."""
+    import shlex
+
+    warn(run, f"{name} holds a secret and others can read it; chmod 600 {shlex.quote(name)}")
 
 
 def read_under_test(run: Run, text: str | None, *, what: str, limit: int = MAX_BYTES) -> bytes:

@@ -23,7 +23,11 @@ def prompt(run: Run, text: str, *, twice: bool = False) -> str:
         InvalidInput: nobody can be asked, nothing was typed, or two different things.
     """
     if not run.may_prompt:
-        raise InvalidInput(f"nobody to ask for the {text.strip(': ')}", code="source.no-terminal")
+        raise InvalidInput(
+            f"nobody to ask for the {text.strip(': ')}",
+            hint="name its source with --passphrase, such as env:NAME",
+            code="source.no-terminal",
+        )
     import getpass
 
     try:

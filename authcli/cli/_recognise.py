@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from authcli.cli._input import bare_token, read_passphrase, read_under_test
+from authcli.cli._input import bare_token, read_passphrase, read_under_test, warn_exposed
 from authcli.errors import InvalidInput, Unavailable
+from authcli.files import others_can_read
 
 if TYPE_CHECKING:
     from authcli.cli._run import Run
@@ -33,21 +35,22 @@ def inspect_anything(
         InvalidInput: it is nothing that authcli knows.
         Unavailable: it is something that a later version explains.
     """
-    data = _content(run, text)
+    data, path = _content(run, text)
     token = bare_token(data)
     if re.fullmatch(_COMPACT, token, re.ASCII):
         return _token(run, token, key)
     for name, shape in _LATER.items():
         if re.match(shape, token):
             raise Unavailable(f"this looks like {name}, which this version cannot explain")
-    return _key(run, data, passphrase)
+    return _key(run, data, path, passphrase)
 
 
-def _content(run: Run, text: str | None) -> bytes:
-    """Return the text itself, or the content of the file that a bare word names."""
+def _content(run: Run, text: str | None) -> tuple[bytes, str | None]:
+    """Return the text, and the path of the file that held it; a bare word may name one."""
     if text and text != "-" and not text.startswith("@") and os.path.exists(text):  # noqa: PTH110
         text = f"@{text}"
-    return read_under_test(run, text, what="text to inspect")
+    path = text[1:] if text and text.startswith("@") else None
+    return read_under_test(run, text, what="text to inspect"), path
 
 
 def _token(run: Run, token: str, key: str | None) -> None:
@@ -59,7 +62,7 @@ def _token(run: Run, token: str, key: str | None) -> None:
     )
 
 
-def _key(run: Run, data: bytes, passphrase: str | None) -> None:
+def _key(run: Run, data: bytes, path: str | None, passphrase: str | None) -> None:
     from authcli import keys
     from authcli.cli.key.inspect import show_keys
 
@@ -71,4 +74,6 @@ def _key(run: Run, data: bytes, passphrase: str | None) -> None:
             hint="a raw HMAC secret is explained by: authcli key inspect",
             code="inspect.unknown",
         )
+    if path and any(one.private for one in found) and others_can_read(Path(path).stat()):
+        warn_exposed(run, path)
     show_keys(run._replace(command="key.inspect"), found)

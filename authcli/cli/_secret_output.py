@@ -152,6 +152,7 @@ def emit_secret(
         default_var: the variable's name where `--var` gives none.
         human: as for `emit`, used for the raw form alone.
     """
+    _refuse_contradictions(run, form)
     if form.format in _ONE_LINE and not value.isprintable():
         raise InvalidInput(f"--format {form.format} takes a value of one printable line")
     if form.mask or form.github_env or form.github_output:
@@ -170,6 +171,17 @@ def emit_secret(
         return
     text = FORMS[form.format](form.var or default_var, value)
     emit(run, data, plain=text, human=human if form.format == "raw" else None)
+
+
+def _refuse_contradictions(run: Run, form: SecretForm) -> None:
+    """Refuse flags of which one would silently undo the other."""
+    elsewhere = form.copy or form.github_env or form.github_output
+    if elsewhere and run.output is not None:
+        raise InvalidInput("-o and --copy or --github-… send the value to different places")
+    if form.format != "raw" and (run.json or run.fields):
+        raise InvalidInput("--format is for the bare value; leave it out with --json or --field")
+    if form.var is not None and form.format in ("raw", *_ONE_LINE):
+        raise InvalidInput(f"--var names a variable, and --format {form.format} sets none")
 
 
 def _mask(value: str) -> None:

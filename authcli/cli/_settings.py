@@ -42,6 +42,8 @@ class Value(NamedTuple):
 
     value: str | tuple[str, ...]
     origin: str
+    rank: int = 0
+    """Of two layers the one with the higher rank is the stronger."""
 
 
 def checked_value(name: str, value: object, origin: str) -> str | tuple[str, ...]:

@@ -28,7 +28,7 @@ def inspect(
     key: KeySource = None,
     passphrase: Passphrase = None,
 ) -> None:
-    """Say what a token, a key or a hash is.
+    """Say what a token or a key is.
 
     Examples:
       authcli inspect "$TOKEN"

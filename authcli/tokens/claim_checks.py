@@ -120,20 +120,29 @@ def _tell_scope(case: Case) -> Check:
 
 
 def _test_required(case: Case) -> Check | None:
-    for name, wanted in case.policy.required.items():
-        if name not in case.payload:
-            detail = f"the token has no claim {quoted(name)}"
-            return fail("required", "token.claim-missing", detail, expected=name)
-        actual = case.payload[name]
-        if wanted is not None and not _holds(wanted, actual):
-            return fail(
-                "required",
-                "token.claim-mismatch",
-                f"the claim {quoted(name)} is {_shown(actual)}, not {_shown(wanted)}",
-                expected=_shown(wanted),
-                actual=_shown(actual),
-            )
-    return None
+    """Return one failure for all that is missing or different, the missing ones first."""
+    required, payload = case.policy.required, case.payload
+    missing = [name for name in required if name not in payload]
+    different = {
+        name: wanted
+        for name, wanted in required.items()
+        if name in payload and wanted is not None and not _holds(wanted, payload[name])
+    }
+    if not missing and not different:
+        return None
+    parts = [f"the token has no claim {', '.join(map(quoted, missing))}"] if missing else []
+    parts += [
+        f"the claim {quoted(name)} is {_shown(payload[name])}, not {_shown(wanted)}"
+        for name, wanted in different.items()
+    ]
+    first = next(iter(different), None)
+    return fail(
+        "required",
+        "token.claim-missing" if missing else "token.claim-mismatch",
+        "; ".join(parts),
+        expected=missing[0] if missing or first is None else _shown(different[first]),
+        actual=None if missing or first is None else _shown(payload[first]),
+    )
 
 
 def _tell_required(case: Case) -> Check:

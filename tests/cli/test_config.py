@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import stat
 from pathlib import Path
 
@@ -294,7 +295,7 @@ def test_names_out_of_a_file_never_reach_the_terminal_raw(cli: Cli, project: Pat
     project.write_bytes(b'[profile."a\\u001b[2J"]\nissuer = "x\\u001b[2J"\n')
     command, *arguments = cli.command("config", "trust", "--yes")
     output = pexpect.run(
-        " ".join([command, *arguments]),
+        shlex.join([command, *arguments]),
         env=cli.environment(),
         cwd=str(cli.home),  # type: ignore[arg-type]
     )
@@ -305,7 +306,7 @@ def test_names_out_of_a_file_never_reach_the_terminal_raw(cli: Cli, project: Pat
 def test_the_table_on_a_terminal(cli: Cli, project: Path) -> None:
     command, *arguments = cli.command("config", "show", "--origin", "--color", "never")
     output = pexpect.run(
-        " ".join([command, *arguments]),
+        shlex.join([command, *arguments]),
         env=cli.environment(),
         cwd=str(cli.home),  # type: ignore[arg-type]
     ).decode()

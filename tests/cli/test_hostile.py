@@ -33,7 +33,7 @@ PATIENCE = 4
 MEASURE = """
 import json, resource, subprocess, sys, time
 start = time.monotonic()
-done = subprocess.run(sys.argv[2:], stdin=open(sys.argv[1], "rb"), capture_output=True)
+done = subprocess.run(sys.argv[2:], stdin=open(sys.argv[1], "rb"), capture_output=True, timeout=60)
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 cpu = used.ru_utime + used.ru_stime
 print(json.dumps([done.returncode, done.stdout.decode(), done.stderr.decode(), cpu, used.ru_maxrss]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -200,7 +201,7 @@ def test_a_terminal_shows_no_secret_either(cli: Cli) -> None:
     ):
         command, *words = cli.command(*arguments)
         shown = pexpect.run(
-            " ".join([command, *words]), env=cli.environment({"TERM": "xterm"}), cwd=str(cli.home)
+            shlex.join([command, *words]), env=cli.environment({"TERM": "xterm"}), cwd=str(cli.home)
         )
         assert shown
         assert_silent(shown)
@@ -224,9 +225,7 @@ def test_a_program_that_is_started_gets_no_secret_in_its_arguments(cli: Cli) -> 
     """What `ps` shows of a `cmd:` source is what the user wrote, and no other source's value."""
     cli.env |= {"SECRET": WORD}
     spy = cli.home / "spy"
-    spy.write_text(
-        f"#!{sys.executable}\nimport sys\nprint(sys.argv, open('/proc/self/cmdline').read())\n"
-    )
+    spy.write_text("#!/bin/sh\necho \"$0 $*\"\ntr '\\0' ' ' </proc/$$/cmdline\n")
     spy.chmod(0o700)
     if not os.path.exists("/proc/self/cmdline"):  # noqa: PTH110
         pytest.skip("this system has no /proc")

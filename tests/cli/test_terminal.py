@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shlex
 import signal
 import stat
 import subprocess
@@ -73,7 +74,7 @@ def test_ctrl_c_at_a_prompt_restores_the_echo_and_ends_with_130(encrypted: Cli) 
         encoding="utf-8", timeout=30,
     )  # fmt: skip
     shell.expect("ready> ")
-    words = " ".join(encrypted.command("key", "thumbprint", "key.pem"))
+    words = shlex.join(encrypted.command("key", "thumbprint", "key.pem"))
     shell.sendline(words)
     shell.expect("passphrase of key.pem: ")
     shell.waitnoecho(5)

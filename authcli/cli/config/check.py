@@ -27,9 +27,10 @@ def check(run: Run) -> None:
 
     Exit codes: 0 nothing is wrong, 2 problems, each with its file and setting.
     """
-    from authcli.cli._config import load, problems, profile_names, project_file, user_file
+    from authcli.cli._config import load, problems, profile_names
     from authcli.cli._messages import report, warn
     from authcli.cli._output import emit
+    from authcli.cli._places import project_file, user_file
 
     for text in _doubts(user_file()):
         warn(run, text)

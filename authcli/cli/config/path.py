@@ -21,8 +21,9 @@ def path(run: Run) -> None:
     The user's is printed whether it exists or not. The project's is the nearest
     authcli.toml from the current folder up to the top of the repository.
     """
-    from authcli.cli._config import project_file, read_layer, user_file
+    from authcli.cli._config import read_layer
     from authcli.cli._output import table
+    from authcli.cli._places import project_file, user_file
     from authcli.errors import InvalidConfig
 
     user, project = user_file(), project_file()

@@ -34,10 +34,11 @@ def trust(
     from authcli.cli import _config, _trust
     from authcli.cli._messages import lines, note
     from authcli.cli._output import emit
+    from authcli.cli._places import project_file
     from authcli.cli._prompt import confirm
     from authcli.errors import NotFound
 
-    path = _config.project_file()
+    path = project_file()
     if path is None:
         raise NotFound("there is no authcli.toml here or above", code="config.no-project")
     if remove:

@@ -13,4 +13,14 @@ VERBS = {
     "inspect": "Explain a token: its parts, claims, times and flaws.",
 }
 
-app = new_group(__name__, "Mint, decode, verify and inspect JSON Web Tokens.", members=VERBS)
+HELP = """\
+Mint, decode, verify and inspect JSON Web Tokens.
+
+Examples:
+  authcli jwt mint --sub alice -c role=admin
+  authcli jwt decode "$TOKEN" | jq .sub
+  authcli jwt verify "$TOKEN" --key public.pem --aud api
+  authcli jwt inspect "$TOKEN"
+"""
+
+app = new_group(__name__, HELP, members=VERBS)

@@ -28,8 +28,15 @@ def inspect_token(
 ) -> None:
     """Explain a token; where a key was named verify it too, and raise as verifying does."""
     from authcli import tokens
+    from authcli.errors import TokenRefused
 
-    anatomy = tokens.inspect(token, at=run.at, lenient=lenient)
+    try:
+        anatomy = tokens.inspect(token, at=run.at, lenient=lenient)
+    except TokenRefused as refused:
+        from authcli.cli.jwt._verdict import emit_refusal
+
+        emit_refusal(run, refused)
+        raise
     for text in anatomy.forgiven:
         note(run, f"forgiven: {text}")
     verdict: dict[str, Any] = {"verified": False}

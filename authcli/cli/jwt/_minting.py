@@ -14,7 +14,7 @@ from authcli.errors import InvalidInput
 if TYPE_CHECKING:
     from authcli.cli._run import Run
     from authcli.keys import Key
-    from authcli.tokens.minter import Draft
+    from authcli.tokens.minter import Draft, MintOptions
 
 __all__ = [
     "Wanted",
@@ -98,6 +98,7 @@ def signing_key(
     kid: str | None,
     passphrase: str | None,
     secret_encoding: str | None,
+    dry_run: bool,
 ) -> Key:
     """Return the key that was named, or the development key with a warning."""
     from authcli.cli._devkey import development_key, development_key_path
@@ -113,8 +114,9 @@ def signing_key(
             what="signing key",
         )
         return chosen_key(opened, kid)
-    key = development_key(make=True)
-    warn(run, f"signed with the development key {development_key_path()}; for others use --key")
+    key = development_key(make=True, dry_run=dry_run)
+    done = "this would be signed" if dry_run else "signed"
+    warn(run, f"{done} with the development key {development_key_path()}; for others use --key")
     return key
 
 
@@ -150,7 +152,7 @@ def emit_token(run: Run, draft: Draft, form: SecretForm) -> None:
     )
 
 
-def explanation(run: Run, language: str, payload: dict[str, Any]) -> None:
+def explanation(run: Run, language: str, payload: dict[str, Any], options: MintOptions) -> None:
     """Print code that mints such a token, with placeholders where keys and tokens go."""
     from authcli.cli.jwt._explain import LANGUAGES
 
@@ -158,8 +160,18 @@ def explanation(run: Run, language: str, payload: dict[str, Any]) -> None:
         raise InvalidInput(
             f"no --explain {ascii(language[:20])}", hint=f"one of: {', '.join(LANGUAGES)}"
         )
-    code = LANGUAGES[language](payload)
+    code = LANGUAGES[language](payload, _telling(options))
     emit(run, {"language": language, "code": code}, plain=code)
+
+
+def _telling(options: MintOptions) -> dict[str, Any]:
+    """Return the options that are not the library's defaults."""
+    from authcli.tokens.minter import DEFAULT_LIFETIME_SECONDS
+
+    usual: dict[str, Any] = {"lifetime_seconds": DEFAULT_LIFETIME_SECONDS, "iat": True}
+    usual |= {"jti": True}
+    usual |= {"algorithm": None, "header": {}, "kid": True, "typ": True, "as_": None}
+    return {name: value for name, value in options.items() if value != usual[name]}
 
 
 def _facts(draft: Draft) -> dict[str, Any]:

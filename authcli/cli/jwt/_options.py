@@ -11,7 +11,16 @@ from authcli.errors import InvalidInput
 if TYPE_CHECKING:
     from authcli.cli._run import Run
 
-__all__ = ["Lenient", "MinimumTtl", "Time", "check_ttl", "minimum_seconds", "time_form"]
+__all__ = [
+    "Lenient",
+    "MinimumTtl",
+    "Time",
+    "check_ttl",
+    "minimum_seconds",
+    "missing_seconds",
+    "time_form",
+    "ttl_check",
+]
 
 TIME_FORMS = ("utc", "local", "relative", "epoch")
 
@@ -50,6 +59,30 @@ def minimum_seconds(text: str | None) -> int | None:
     return None if text is None else clock.parse_duration(text, bare_seconds=True)
 
 
+def missing_seconds(run: Run, wanted: int | None, exp: object) -> int | None:
+    """Return how many seconds are left where they are fewer than wanted, else None."""
+    if wanted is None or isinstance(exp, bool) or not isinstance(exp, int | float):
+        return None
+    left = exp - run.at
+    return max(0, int(left)) if left < wanted else None
+
+
+def ttl_check(run: Run, wanted: int | None, exp: object) -> list[dict[str, object]]:
+    """Return `--min-ttl` as a check of the verdict; none where it was not asked for."""
+    if wanted is None:
+        return []
+    left = missing_seconds(run, wanted, exp)
+    detail = f"at least {wanted} s are left" if left is None else f"{left} s are left of {wanted} s"
+    return [
+        {
+            "name": "min-ttl",
+            "status": "pass" if left is None else "fail",
+            "detail": detail,
+            "code": None if left is None else "token.due",
+        }
+    ]
+
+
 def check_ttl(run: Run, wanted: int | None, exp: object) -> None:
     """Raise `Due` where the token ends before the time that `--min-ttl` asks for.
 
@@ -58,12 +91,8 @@ def check_ttl(run: Run, wanted: int | None, exp: object) -> None:
     """
     from authcli.errors import Due
 
-    if wanted is None or isinstance(exp, bool) or not isinstance(exp, int | float):
-        return
-    left = exp - run.at
-    if left < wanted:
+    left = missing_seconds(run, wanted, exp)
+    if left is not None:
         raise Due(
-            f"{max(0, int(left))} s are left of {wanted} s asked for",
-            hint="get a new token",
-            code="token.due",
+            f"{left} s are left of {wanted} s asked for", hint="get a new token", code="token.due"
         )

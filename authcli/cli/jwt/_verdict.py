@@ -8,6 +8,7 @@ from authcli import clock
 from authcli.cli._messages import lines, warn
 from authcli.cli._output import emit, payload_line
 from authcli.cli._text import columns, paint, visible
+from authcli.cli.jwt._options import missing_seconds, ttl_check
 from authcli.cli.jwt._pages import token_page
 
 if TYPE_CHECKING:
@@ -21,19 +22,25 @@ __all__ = ["check_lines", "emit_refusal", "emit_verified", "key_facts", "mended"
 
 #: The checks whose difference is worth showing, and the flag that would mend each.
 _FLAGS = {"issuer": "--iss", "audience": "--aud", "subject": "--sub", "typ": "--typ"}
+#: What only the verdict on a valid token has.
+_VALID_ALONE = {"algorithm", "header", "payload", "expires_at"}
 _MARKS = {"pass": ("pass", "green"), "fail": ("FAIL", "bold red"), "skipped": ("skip", "dim")}
 
 
-def emit_verified(run: Run, verified: Verified, trusted: Trusted, *, time: str | None) -> None:
+def emit_verified(
+    run: Run, verified: Verified, trusted: Trusted, *, least: int | None, time: str | None
+) -> None:
     """Write that a token is valid: the payload, and on a terminal the checks too."""
     report = verified.report
     for text in report.warnings:
         warn(run, text)
     exp = verified.payload.get("exp")
+    verdict = verdict_facts(report, trusted)
+    verdict["checks"] += ttl_check(run, least, exp)
     facts = {
         "valid": True,
-        "code": None,
-        **verdict_facts(report, trusted),
+        "code": "token.due" if missing_seconds(run, least, exp) is not None else None,
+        **verdict,
         "algorithm": verified.algorithm,
         "header": dict(verified.header),
         "payload": dict(verified.payload),
@@ -54,22 +61,34 @@ def emit_verified(run: Run, verified: Verified, trusted: Trusted, *, time: str |
     emit(run, facts, plain=payload_line(verified.payload), human=page)
 
 
-def emit_refusal(run: Run, refusal: TokenRefused, trusted: Trusted) -> None:
-    """Write that a token is refused: checks to stderr, or the verdict as JSON to stdout."""
+def emit_refusal(run: Run, refusal: TokenRefused, trusted: Trusted | None = None) -> None:
+    """Write that a token is refused: checks to stderr, or the verdict as JSON to stdout.
+
+    Args:
+        run: the invocation.
+        refusal: the refusal, with its report.
+        trusted: the keys that were to verify it; None where nothing was verified.
+
+    Raises:
+        InvalidInput: a `--field` that no verdict has.
+    """
     report = refusal.report
     for text in report.warnings:
         warn(run, text)
-    facts = {
+    facts: dict[str, Any] = {
         "valid": False,
         "code": refusal.code,
         **verdict_facts(report, trusted),
         "unverified": {"header": report.header, "payload": report.payload},
     }
-    if (run.fields and all(field.partition(".")[0] in facts for field in run.fields)) or (
-        run.json and not run.fields
-    ):
+    names = {field.partition(".")[0] for field in run.fields}
+    if names <= facts.keys() and (run.fields or run.json):
         emit(run, facts, plain=None)
-    else:  # a field of valid tokens alone: stdout stays empty, and the exit code says why
+    elif names - facts.keys() - _VALID_ALONE:
+        emit(
+            run, {**facts, **dict.fromkeys(_VALID_ALONE)}, plain=None
+        )  # names the fields there are
+    elif trusted is not None:  # stdout stays empty, and the exit code says why
         lines(run, check_lines(report, trusted, colored=run.colored(stderr=True)))
 
 
@@ -120,7 +139,7 @@ def key_facts(report: Report, trusted: Trusted) -> dict[str, Any]:
     }
 
 
-def verdict_facts(report: Report, trusted: Trusted) -> dict[str, Any]:
+def verdict_facts(report: Report, trusted: Trusted | None) -> dict[str, Any]:
     """Return the checks, the key and the warnings of a report, ready for JSON."""
     checks = [
         {
@@ -134,7 +153,8 @@ def verdict_facts(report: Report, trusted: Trusted) -> dict[str, Any]:
         }
         for check in report.checks
     ]
-    return {"checks": checks, "key": key_facts(report, trusted), "warnings": list(report.warnings)}
+    key = key_facts(report, trusted) if trusted else None
+    return {"checks": checks, "key": key, "warnings": list(report.warnings)}
 
 
 def _difference(check: Check) -> list[str]:

@@ -54,24 +54,26 @@ def trusted_keys(run: Run, choice: KeyChoice, *, token: str) -> Trusted:
     """
     if choice.key is not None and choice.jwks is not None:
         raise InvalidInput("--key and --jwks name keys; give one of them")
-    if choice.key is not None:
+    if choice.key is not None and not choice.key.startswith(("https://", "http://")):
         return _by_kid(_from_key(run, choice, choice.key), choice.kid)
+    if choice.key is not None:
+        return _by_kid(_fetched(run, choice, choice.key, token), choice.kid)
     if choice.jwks is not None:
         return _by_kid(_from_set(run, choice, choice.jwks, token), choice.kid)
     if choice.issuer_url is not None:
         return _by_kid(_discovered(run, choice, choice.issuer_url, token), choice.kid)
-    if configured := run.config.text("jwks", None):
-        return _by_kid(_from_set(run, choice, configured, token), choice.kid)
-    if configured := run.config.text("key", None):
-        return _by_kid(_from_key(run, choice, configured), choice.kid)
-    return _development(run)
+    configured = run.config.stronger("jwks", "key")
+    if configured == "jwks":
+        place = run.config.text("jwks", None) or ""
+        return _by_kid(_from_set(run, choice, place, token), choice.kid)
+    if configured == "key":
+        return _by_kid(_from_key(run, choice, run.config.text("key", None) or ""), choice.kid)
+    return _by_kid(_development(run), choice.kid)
 
 
 def _from_key(run: Run, choice: KeyChoice, source: str) -> Trusted:
     from authcli.cli._input import read_keys
 
-    if source.startswith(("https://", "http://")):
-        raise InvalidInput("--key names one key, not a URL", hint="for public keys: --jwks URL")
     opened = read_keys(
         run,
         source,

@@ -38,11 +38,18 @@ def decode(
     from authcli.cli._input import read_token
     from authcli.cli._messages import note, warn
     from authcli.cli._output import emit, payload_line
-    from authcli.cli.jwt._options import check_ttl, minimum_seconds, time_form
+    from authcli.cli.jwt._options import check_ttl, minimum_seconds, time_form, ttl_check
     from authcli.cli.jwt._pages import token_page
+    from authcli.errors import TokenRefused
 
     form, least = time_form(run, time), minimum_seconds(min_ttl)
-    decoded = tokens.decode(read_token(run, token), lenient=lenient)
+    try:
+        decoded = tokens.decode(read_token(run, token), lenient=lenient)
+    except TokenRefused as refusal:
+        from authcli.cli.jwt._verdict import emit_refusal
+
+        emit_refusal(run, refusal)
+        raise
     for text in decoded.forgiven:
         note(run, f"forgiven: {text}")
     warn(run, "NOT VERIFIED: anyone can write this; verify it with: authcli jwt verify")
@@ -55,6 +62,8 @@ def decode(
     exp = decoded.payload.get("exp")
     if isinstance(exp, int | float) and not isinstance(exp, bool):
         facts["expires_at"] = clock.format_instant(exp)
+    if least is not None:
+        facts["checks"] = ttl_check(run, least, exp)
     emit(
         run,
         facts,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from authcli.cli._options import (
 )
 from authcli.cli._run import Run
 from authcli.cli._secret_output import SecretForm
+
+if TYPE_CHECKING:
+    from authcli.tokens.minter import MintOptions
 
 app = new_single()
 
@@ -104,22 +107,27 @@ def mint(
 
     wanted = Wanted(issuer, subject, audience, expires, no_exp, not_before, jti, scope)
     payload = all_claims(run, [*(claims or []), *(claim or [])], wanted)
+    options: MintOptions = {
+        "algorithm": run.config.text("algorithm", alg),
+        "header": _header(header),
+        "kid": kid or True,
+        "typ": chosen_name(typ),
+        "as_": as_,
+        "lifetime_seconds": lifetime_seconds(run, wanted),
+        "iat": not no_iat,
+        "jti": jti is None,
+    }
     if explain is not None:
-        return explanation(run, explain, payload)
-    signer = signing_key(run, key, kid=kid, passphrase=passphrase, secret_encoding=secret_encoding)
-    draft = tokens.prepare(
-        payload,
-        key=signer,
-        at=run.at,
-        algorithm=run.config.text("algorithm", alg),
-        header=_header(header),
-        kid=kid or True,
-        typ=chosen_name(typ),
-        as_=as_,
-        lifetime_seconds=lifetime_seconds(run, wanted),
-        iat=not no_iat,
-        jti=jti is None,
+        return explanation(run, explain, payload, options)
+    signer = signing_key(
+        run,
+        key,
+        kid=kid,
+        passphrase=passphrase,
+        secret_encoding=secret_encoding,
+        dry_run=dry_run,
     )
+    draft = tokens.prepare(payload, key=signer, at=run.at, **options)
     if dry_run:
         return emit_draft(run, draft)
     return emit_token(run, draft, form)

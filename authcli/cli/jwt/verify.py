@@ -50,7 +50,7 @@ def verify(
     ] = None,
     require: Annotated[
         list[str] | None,
-        typer.Option(metavar="CLAIM[=VALUE]", help="It must be there, and be that; repeatable."),
+        typer.Option(metavar="CLAIM[=VALUE]", help="It must be there, and be or hold that."),
     ] = None,
     leeway: Annotated[
         str, typer.Option(metavar="TIME", help="How wrong clocks may be: up to 3600s.")
@@ -82,37 +82,37 @@ def verify(
     Exit codes: 0 valid, 3 rejected, 4 expired or not yet valid, 6 wrong issuer,
     audience, subject, type, scope or claim, 10 less left than --min-ttl.
     """
-    from authcli import clock, tokens
+    from authcli import clock
     from authcli.cli._claims import parse_requirements
     from authcli.cli._input import read_token
     from authcli.cli.jwt._options import check_ttl, minimum_seconds, time_form
     from authcli.cli.jwt._verdict import emit_refusal, emit_verified, mended
     from authcli.cli.jwt._verifying import KeyChoice, expected_issuer, trusted_keys
     from authcli.errors import TokenRefused
+    from authcli.tokens.policy import Policy
+    from authcli.tokens.verifier import Verifier
 
     form, least = time_form(run, time), minimum_seconds(min_ttl)
     text = read_token(run, token)
+    policy = Policy(
+        algorithms=alg or run.config.texts("algorithm", None) or None,
+        issuer=expected_issuer(run, issuer, issuer_url),
+        audience=run.config.texts("audience", audience) or None,
+        subject=subject,
+        typ=typ,
+        scopes=scope or (),
+        require=parse_requirements(require or []),
+        leeway_seconds=clock.parse_duration(leeway, bare_seconds=True),
+        allow_weak=allow_weak,
+        lenient=lenient,
+    )
     choice = KeyChoice(key, jwks, issuer_url, kid, passphrase, secret_encoding, offline)
     trusted = trusted_keys(run, choice, token=text)
     try:
-        verified = tokens.verify(
-            text,
-            key=trusted.keys,
-            algorithms=alg or run.config.texts("algorithm", None) or None,
-            issuer=expected_issuer(run, issuer, issuer_url),
-            audience=run.config.texts("audience", audience) or None,
-            subject=subject,
-            typ=typ,
-            scopes=scope or (),
-            require=parse_requirements(require or []),
-            leeway_seconds=clock.parse_duration(leeway, bare_seconds=True),
-            allow_weak=allow_weak,
-            lenient=lenient,
-            at=run.now,
-        )
+        verified = Verifier(trusted.keys, policy=policy).verify(text, at=run.now)
     except TokenRefused as refusal:
         emit_refusal(run, refusal, trusted)
         refusal.hint = "; ".join(filter(None, (refusal.hint, mended(refusal.report)))) or None
         raise
-    emit_verified(run, verified, trusted, time=form)
+    emit_verified(run, verified, trusted, least=least, time=form)
     check_ttl(run, least, verified.payload.get("exp"))

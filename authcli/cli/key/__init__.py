@@ -16,4 +16,14 @@ VERBS = {
     "secret": "Generate a random secret.",
 }
 
-app = new_group(__name__, "Generate, inspect, convert and lint keys.", members=VERBS)
+HELP = """\
+Generate, inspect, convert and lint keys.
+
+Examples:
+  authcli key generate ES256 -o key.pem --public public.pem
+  authcli key convert key.pem --to jwk
+  authcli key thumbprint public.pem
+  authcli key lint --public jwks.json
+"""
+
+app = new_group(__name__, HELP, members=VERBS)

@@ -72,4 +72,8 @@ def emit_set(run: Run, halves: list[Key], *, format: str | None) -> None:
     if format not in (None, "jwks"):
         raise InvalidInput(f"{len(halves)} keys do not fit into one {format}", hint="--format jwks")
     written = keys.write(keys.KeySet(tuple(halves)), format="jwks").decode("ascii")
-    emit(run, {"keys": [keys.to_jwk(half, private=False) for half in halves]}, plain=written)
+    facts = {"keys": [keys.to_jwk(half, private=False) for half in halves]}
+    if run.output is None:
+        return emit(run, facts, plain=written)
+    save(run, run.output, written.encode(), secret=False)
+    return note(run, f"wrote {run.output}, {len(halves)} public keys")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -51,6 +52,8 @@ def convert(
         raise InvalidInput("--decrypt and --new-passphrase contradict each other")
     opened = read_keys(run, key_source(key), passphrase=passphrase, secret_encoding=secret_encoding)
     found = chosen_key(opened, kid)
+    if kid is not None and found.kid != kid:
+        found = replace(found, kid=kid)  # a single key is named
     closing = None if decrypt else opened.passphrase
     if new_passphrase:
         closing = read_passphrase(run, new_passphrase, setting=True)

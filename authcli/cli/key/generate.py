@@ -61,6 +61,13 @@ def generate(
     refuse_twins(run, public)  # before the private half is written, not after
     closing = read_passphrase(run, passphrase, setting=True) if passphrase else None
     key = keys.generate(kind, bits=bits, curve=curve, kid=None if kid == "none" else kid)
-    if public is not None:
-        save_public(run, key.public(), path=Path(public))
-    emit_key(run, key, format=chosen_format(key, key_format, run.output), passphrase=closing)
+    form = chosen_format(key, key_format, run.output)
+    if public is None:
+        return emit_key(run, key, format=form, passphrase=closing)
+    keys.write(key, format=form, passphrase=closing)  # so that nothing is written where it fails
+    save_public(run, key.public(), path=Path(public))
+    try:
+        return emit_key(run, key, format=form, passphrase=closing)
+    except BaseException:  # a public half alone is of no use, and would be in the way
+        Path(public).unlink(missing_ok=True)
+        raise

@@ -49,7 +49,12 @@ def lint(
     lines = "\n".join(_line(row, colored=False) for row in findings)
     emit(
         run,
-        {"valid": not serious, "code": "key.lint" if serious else None, "findings": findings},
+        {
+            "valid": not serious,
+            "code": "key.lint" if serious else None,
+            "checks": [_check(row) for row in findings],
+            "findings": findings,
+        },
         plain=lines or None,
         human=lambda on: "\n".join(_line(row, colored=on) for row in findings) or "nothing found",
     )
@@ -60,6 +65,11 @@ def lint(
 def _row(finding: Any) -> dict[str, Any]:
     names = ("severity", "code", "subject", "message", "hint")
     return {name: getattr(finding, name) for name in names}
+
+
+def _check(row: dict[str, Any]) -> dict[str, Any]:
+    status = "pass" if row["severity"] == "note" else "fail"
+    return {"name": row["code"], "status": status, "detail": row["message"]}
 
 
 def _line(row: dict[str, Any], *, colored: bool) -> str:
