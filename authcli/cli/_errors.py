@@ -23,8 +23,10 @@ class ExitCode(IntEnum):
     CONFLICT = 8
     UNAVAILABLE = 9
     DUE = 10
+    HUNG_UP = 129
     INTERRUPTED = 130
     READER_GONE = 141
+    TERMINATED = 143
 
 
 MEANINGS = {
@@ -39,8 +41,10 @@ MEANINGS = {
     ExitCode.CONFLICT: "exists already, would overwrite, changed meanwhile",
     ExitCode.UNAVAILABLE: "store, keychain, network or optional dependency",
     ExitCode.DUE: "only where asked: expiring, doctor, --check, --min-ttl",
+    ExitCode.HUNG_UP: "the terminal went away (SIGHUP)",
     ExitCode.INTERRUPTED: "interrupted (Ctrl-C)",
     ExitCode.READER_GONE: "the reader of stdout went away (quiet)",
+    ExitCode.TERMINATED: "told to end (SIGTERM)",
 }
 
 #: The first class of these that an error is an instance of decides.

@@ -139,6 +139,11 @@ class KeySet:
             for finding in self.passed_over
         )
 
+    @property
+    def sole(self) -> Key | None:
+        """The one key that was read, or None where it was a set, be it a set of one."""
+        return self.keys[0] if len(self.keys) == 1 and not self.positions else None
+
     def find(self, kid: str) -> Key | None:
         """Return the first key of that name, compared exactly, or None."""
         return next((key for key in self.keys if key.kid == kid), None)

@@ -224,6 +224,16 @@ def test_a_set_is_shown_key_by_key(cli: Cli, keyring_folder: Path) -> None:
     assert "--kid" in many.err
 
 
+def test_a_set_of_one_key_is_a_set(cli: Cli, keyring_folder: Path) -> None:
+    """A set that rotates from two keys to one keeps its shape for scripts."""
+    jwk = json.loads(cli.ok("key", "convert", str(keyring_folder / "ES256.pem"), "--to", "jwk"))
+    text = json.dumps({"keys": [jwk]})
+    shown = json.loads(cli.ok("key", "inspect", "-", "--json", stdin=text))
+    assert [item["kty"] for item in shown["items"]] == ["EC"]
+    assert "items" in json.loads(cli.ok("key", "thumbprint", "-", "--json", stdin=text))
+    assert "keys" in json.loads(cli.ok("key", "public", "-", stdin=text))
+
+
 def test_aliases(cli: Cli) -> None:
     assert "PRIVATE KEY" in cli.ok("keys", "new", "ES256")
     assert cli.ok("token", "encode", "-q").count(".") == 2

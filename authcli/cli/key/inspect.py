@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from authcli.cli._common import command, new_single
 from authcli.cli._options import Passphrase, SecretEncoding
 from authcli.cli._run import Run
 from authcli.cli.key._options import KeyArgument
+
+if TYPE_CHECKING:
+    from authcli.keys import KeySet
 
 app = new_single()
 
@@ -38,21 +41,21 @@ def inspect(
     show_keys(run, found)
 
 
-def show_keys(run: Run, found: Any) -> None:
+def show_keys(run: Run, found: KeySet) -> None:
     """Write the facts of a key, or of each key of a set."""
     from authcli import keys
     from authcli.cli._messages import warn
     from authcli.cli._output import emit, json_text, table
 
-    described = [keys.describe(key) for key in found]
     for key in found:
         for weakness in key.weaknesses:
             warn(run, weakness.message)
-    if len(described) == 1:
-        facts = described[0]
+    if found.sole is not None:
+        facts = keys.describe(found.sole)
         emit(run, facts, plain=json_text(run, facts), human=lambda on: _page(facts, colored=on))
     else:
         columns = ("kid", "kty", "size_bits", "alg", "use", "private", "thumbprint")
+        described = [keys.describe(key) for key in found]
         table(run, described, columns=columns, plain=lambda item: str(item["thumbprint"]))
 
 

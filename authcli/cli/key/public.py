@@ -30,7 +30,7 @@ def public(
 
     found = read_keys(run, key_source(key), passphrase=passphrase).keys
     halves = [one.public() for one in found]
-    if len(halves) == 1:
+    if found.sole is not None:
         emit_key(run, halves[0], format=chosen_format(halves[0], key_format, run.output))
     else:
         emit_set(run, halves, format=key_format)

@@ -52,7 +52,7 @@ def thumbprint(
         for one in found
     ]
     member = "uri" if uri else "thumbprint"
-    if len(rows) == 1:
+    if found.sole is not None:
         emit(run, rows[0], plain=rows[0][member])
     else:
         table(run, rows, columns=("kid", member), plain=lambda row: str(row[member]))
