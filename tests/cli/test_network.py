@@ -365,9 +365,18 @@ def test_a_url_where_a_private_key_is_wanted_is_refused_unasked(watched: Watched
         ("jwt", "mint", "-k", "https://issuer.example/key.pem"),
         ("key", "inspect", "https://issuer.example/key.pem"),
         ("key", "inspect", "key.pem", "--passphrase", "https://issuer.example/pw"),
-        ("jwt", "verify", "a.b.c", "-k", "https://issuer.example/jwks.json"),
     ):
         assert watched(*arguments)[0] == 2
+
+
+def test_a_url_as_the_key_to_verify_with_is_a_set_of_public_keys(cli: Cli, server: Server) -> None:
+    server.pages["/jwks.json"] = published(cli, "one")
+    token = mint(cli, "one")
+    assert cli("jwt", "verify", token, "--key", f"{server.origin}/jwks.json").code == 0
+    secret = "https://user:planted@issuer.example/jwks.json"
+    refused = cli("jwt", "verify", token, "--key", secret)
+    assert refused.code == 2
+    assert "planted" not in refused.err
 
 
 def test_servers_that_misbehave_are_exit_9(cli: Cli, server: Server) -> None:
