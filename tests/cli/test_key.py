@@ -88,7 +88,7 @@ def test_generate_writes_both_halves(cli: Cli) -> None:
     result = cli("key", "generate", "ES256", "-o", "k.pem", "--public", "p.pem")
     assert result.code == 0
     assert result.out == ""
-    assert result.err == "note: wrote p.pem, the public key\nnote: wrote k.pem, the private key\n"
+    assert result.err == "note: wrote k.pem, the private key\nnote: wrote p.pem, the public key\n"
     assert "PRIVATE KEY" in (cli.home / "k.pem").read_text()
     assert "PUBLIC KEY" in (cli.home / "p.pem").read_text()
     shown = json.loads(cli.ok("key", "generate", "ES256", "-o", "k2.pem", "--json"))
@@ -102,6 +102,15 @@ def test_generate_writes_nothing_where_one_file_exists(cli: Cli) -> None:
     result = cli("key", "generate", "ES256", "-o", "k.pem", "--public", "p.pem")
     assert (result.code, result.out) == (8, "")
     assert [p.name for p in cli.home.iterdir()] == ["p.pem"]
+
+
+@pytest.mark.parametrize("where", [("-o", "missing/k"), ("--format", "jwk")])
+def test_a_failed_generate_removes_no_file_that_was_there(cli: Cli, where: tuple[str, str]) -> None:
+    """With --force too: what stood there is replaced by both halves, or stays."""
+    (cli.home / "p").write_text("old")
+    flags = ("--public", "p", "--force", "--passphrase", "literal:x", *where)
+    assert cli("key", "generate", "ES256", *flags).code == 2
+    assert [(p.name, p.read_text()) for p in cli.home.iterdir()] == [("p", "old")]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -65,9 +66,18 @@ def generate(
     if public is None:
         return emit_key(run, key, format=form, passphrase=closing)
     keys.write(key, format=form, passphrase=closing)  # so that nothing is written where it fails
-    save_public(run, key.public(), path=Path(public))
+    steps = [
+        lambda: emit_key(run, key, format=form, passphrase=closing),
+        lambda: save_public(run, key.public(), path=Path(public)),
+    ]
+    if run.output is None:  # what is printed cannot be taken back, so it comes last
+        steps.reverse()
+    first = run.output or Path(public)
+    is_new = not os.path.lexists(first)
+    steps[0]()
     try:
-        return emit_key(run, key, format=form, passphrase=closing)
-    except BaseException:  # a public half alone is of no use, and would be in the way
-        Path(public).unlink(missing_ok=True)
+        steps[1]()
+    except BaseException:
+        if is_new:  # one half alone would be in the way; what stood there before is never removed
+            first.unlink(missing_ok=True)
         raise
