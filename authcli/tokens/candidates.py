@@ -40,12 +40,16 @@ class Candidate:
 
     def verifies(self, algorithm: str, message: bytes, signature: bytes) -> bool:
         """Tell whether the key made this signature, with an algorithm of `algorithms`."""
+        return self.prepared(algorithm)(message, signature)
+
+    def prepared(self, algorithm: str) -> Verify:
+        """Return the test of messages and signatures, with an algorithm of `algorithms`."""
         check = self._prepared.get(algorithm)
         if check is None:
             from authcli.tokens.engine import verifier
 
             check = self._prepared[algorithm] = verifier(algorithm, self.key)
-        return check(message, signature)
+        return check
 
 
 def candidates(key: Key | KeySet, *, algorithms: Sequence[str] = ()) -> tuple[Candidate, ...]:

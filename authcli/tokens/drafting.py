@@ -32,7 +32,7 @@ def writable_claims(claims: Mapping[str, object]) -> dict[str, Json]:
             naive `datetime`, whose instant nobody knows.
     """
     written = {
-        _name(name): json_value(_instant(name, value), where=f"claim {_shown(name)}")
+        _name(name): json_value(_instant(name, value), where=name, what="claim")
         for name, value in claims.items()
     }
     faults = faults_of_types(written)
@@ -52,8 +52,7 @@ def writable_header(extra: Mapping[str, object]) -> dict[str, Json]:
         if name in extra:
             raise InvalidInput(f"the header's {name} cannot be set: {why[0]}", hint=why[1])
     header = {
-        _name(name): json_value(value, where=f"header {_shown(name)}")
-        for name, value in extra.items()
+        _name(name): json_value(value, where=name, what="header") for name, value in extra.items()
     }
     for name in ("typ", "cty", "kid", "jku", "x5u"):
         if name in header and not isinstance(header[name], str):
@@ -74,40 +73,51 @@ _REFUSED_MEMBERS = {
 }
 
 
-def json_value(value: object, *, where: str, depth: int = 1) -> Json:
+def json_value(value: object, *, where: str, what: str = "claim") -> Json:
     """Return a copy of a value as JSON has it; tuples become arrays.
 
     Args:
         value: None, bool, int, finite float, str, list, tuple or a mapping of these.
-        where: what the value is, for the error.
-        depth: how deep it stands already.
+        where: the name that the value stands under, for the error.
+        what: what is called by that name, "claim" or "header".
 
     Raises:
         InvalidClaim: anything else, NaN, infinity, half a surrogate pair, or too deep.
     """
-    if depth > MAX_JSON_DEPTH:
-        raise InvalidClaim(f"the {where} is nested deeper than {MAX_JSON_DEPTH} levels")
+    try:
+        return _copied(value, 1)
+    except _Unfit as fault:
+        raise InvalidClaim(f"the {what} {_shown(where)} {fault}", hint=fault.hint) from None
+
+
+class _Unfit(Exception):
+    """A value that JSON cannot hold; its text follows "the claim 'x' …"."""
+
+    def __init__(self, text: str, *, hint: str | None = None) -> None:
+        super().__init__(text)
+        self.hint = hint
+
+
+def _copied(value: object, depth: int) -> Json:
+    if isinstance(value, str):
+        return _text(value)
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, float):
         if not isfinite(value):
-            raise InvalidClaim(f"the {where} holds {value}, which JSON cannot")
+            raise _Unfit(f"holds {value}, which JSON cannot")
         return value
-    if isinstance(value, str):
-        return _text(value, where)
+    if depth >= MAX_JSON_DEPTH:  # the claims set around it is a level too
+        raise _Unfit(f"is nested deeper than {MAX_JSON_DEPTH} levels")
     if isinstance(value, (list, tuple)):
-        return [json_value(item, where=where, depth=depth + 1) for item in value]
+        return [_copied(item, depth + 1) for item in value]
     if isinstance(value, Mapping):
-        return {
-            _name(name): json_value(item, where=where, depth=depth + 1)
-            for name, item in value.items()
-        }
+        return {_name(name): _copied(item, depth + 1) for name, item in value.items()}
     if isinstance(value, datetime):
-        raise InvalidClaim(
-            f"the {where} is a datetime, which JSON cannot hold",
-            hint="write RFC 3339 text or epoch seconds",
+        raise _Unfit(
+            "is a datetime, which JSON cannot hold", hint="write RFC 3339 text or epoch seconds"
         )
-    raise InvalidClaim(f"the {where} holds a {type(value).__name__}, which JSON cannot")
+    raise _Unfit(f"holds a {type(value).__name__}, which JSON cannot")
 
 
 def _instant(name: object, value: object) -> object:
@@ -124,14 +134,18 @@ def _instant(name: object, value: object) -> object:
 def _name(name: object) -> str:
     if not isinstance(name, str):
         raise InvalidClaim(f"a member's name is text, not {type(name).__name__}")
-    return _text(name, "name of a member")
-
-
-def _text(text: str, where: str) -> str:
     try:
-        text.encode("utf-8")
+        return _text(name)
+    except _Unfit as fault:
+        raise InvalidClaim(f"the name of a member {fault}") from None
+
+
+def _text(text: str) -> str:
+    try:
+        if not text.isascii():
+            text.encode("utf-8")
     except UnicodeEncodeError:
-        raise InvalidClaim(f"the {where} holds half a surrogate pair, which is no text") from None
+        raise _Unfit("holds half a surrogate pair, which is no text") from None
     return text
 
 

@@ -82,6 +82,18 @@ class Policy:
         object.__setattr__(self, "needed_scopes", _listed("scope", self.scopes or None))
         object.__setattr__(self, "required", _required(self.require))
 
+    def asks(self, check: str) -> bool:
+        """Tell whether the check of that name on the claims was asked for."""
+        asked: dict[str, object] = {
+            "issuer": self.issuer,
+            "audience": self.audiences,
+            "subject": self.subject,
+            "typ": self.typ,
+            "scope": self.needed_scopes,
+            "required": self.required,
+        }
+        return bool(asked.get(check))
+
 
 def _listed(name: str, value: str | Sequence[str] | None) -> tuple[str, ...]:
     if value is None:
