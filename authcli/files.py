@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,10 +27,15 @@ _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, er
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY
 
 
-def create(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
+def create(path: Path, data: bytes | Iterable[bytes], *, mode: int = PRIVATE) -> None:
     """Write a file that does not exist yet, whole or not at all.
 
     The bytes are on the disk before the name is: a racer that finds the name can read all of it.
+
+    Args:
+        path: its name.
+        data: its content; or pieces of it, which are written as they come.
+        mode: its permissions.
 
     Raises:
         Conflict: the name is taken, be it by a dangling link.
@@ -48,11 +54,11 @@ def create(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
     _sync_folder(path.parent)
 
 
-def replace(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
+def replace(path: Path, data: bytes | Iterable[bytes], *, mode: int = PRIVATE) -> None:
     """Write a file, taking the place of one that may exist: temporary file, fsync, rename.
 
-    A symbolic link at `path` is replaced, not followed; one that leads to a device is refused,
-    because replacing /dev/stdout would break the machine.
+    The arguments are those of `create`. A symbolic link at `path` is replaced, not followed; one
+    that leads to a device is refused, because replacing /dev/stdout would break the machine.
 
     Raises:
         InvalidInput: `path` is a folder or a device, or a link to a device, a pipe or a socket.
@@ -108,13 +114,13 @@ def _link(temporary: Path, path: Path) -> None:
             raise
 
 
-def _write_beside(path: Path, data: bytes, mode: int) -> Path:
+def _write_beside(path: Path, data: bytes | Iterable[bytes], mode: int) -> Path:
     """Write a synced temporary file in the folder of `path`; remove it when that fails."""
     temporary = path.with_name(f".{path.name[:64]}.{os.urandom(6).hex()}.tmp")
     descriptor = os.open(temporary, _NEW, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines((data,) if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:  # an interrupt too leaves nothing behind

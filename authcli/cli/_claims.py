@@ -11,7 +11,7 @@ https://ex.org/r=x  a name that holds :// is never split at dots
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from authcli.cli._reading import read_file, read_stdin
 from authcli.encoding import json_object, read_json
@@ -20,10 +20,27 @@ from authcli.errors import InvalidClaim, InvalidEncoding
 if TYPE_CHECKING:
     from authcli.cli._run import Run
 
-__all__ = ["parse_claims", "parse_header", "parse_requirements"]
+__all__ = [
+    "Single",
+    "is_object",
+    "parse_claims",
+    "parse_header",
+    "parse_requirements",
+    "put_claims",
+    "single_claims",
+]
 
 MAX_DEPTH = 32
 _DOT = re.compile(r"(?<!\\)\.")
+
+
+class Single(NamedTuple):
+    """One claim as an argument spells it."""
+
+    path: tuple[str, ...]
+    append: bool
+    """The value goes to the end of a list."""
+    value: Any
 
 
 def parse_claims(run: Run, arguments: list[str]) -> dict[str, Any]:
@@ -35,15 +52,31 @@ def parse_claims(run: Run, arguments: list[str]) -> dict[str, Any]:
     """
     claims: dict[str, Any] = {}
     for argument in arguments:
-        if _is_object(argument):
+        if is_object(argument):
             claims |= _read_object(run, argument)
+    return put_claims(claims, single_claims([a for a in arguments if not is_object(a)]))
+
+
+def single_claims(arguments: list[str]) -> list[Single]:
+    """Return what single claims say, to be put into any number of claims sets.
+
+    Raises:
+        InvalidClaim: as `parse_claims`.
+    """
+    singles: list[Single] = []
     given: dict[tuple[str, ...], bool] = {}
     for argument in arguments:
-        if not _is_object(argument):
-            path, append, value = _single(argument)
-            _check_conflict(path, append, given)
-            _put(claims, path, value, append=append)
-            given[path] = append
+        single = _single(argument)
+        _check_conflict(single.path, single.append, given)
+        given[single.path] = single.append
+        singles.append(single)
+    return singles
+
+
+def put_claims(claims: dict[str, Any], singles: list[Single]) -> dict[str, Any]:
+    """Set single claims in a claims set, and return it."""
+    for path, append, value in singles:
+        _put(claims, path, value, append=append)
     return claims
 
 
@@ -72,7 +105,8 @@ def parse_requirements(arguments: list[str]) -> dict[str, Any]:
     return required
 
 
-def _is_object(argument: str) -> bool:
+def is_object(argument: str) -> bool:
+    """Say whether an argument is a whole object, or names one, rather than a single claim."""
     return argument == "-" or argument.startswith(("@", "{"))
 
 
@@ -90,8 +124,7 @@ def _read_object(run: Run, argument: str) -> dict[str, Any]:
         raise InvalidClaim(error.message) from None
 
 
-def _single(argument: str) -> tuple[tuple[str, ...], bool, Any]:
-    """Return a claim's path, whether it is appended to a list, and its value."""
+def _single(argument: str) -> Single:
     left, equals, right = argument.partition("=")
     as_json = left.endswith(":")
     name = left.removesuffix(":")
@@ -106,7 +139,7 @@ def _single(argument: str) -> tuple[tuple[str, ...], bool, Any]:
     path = (name,) if "://" in name else tuple(p.replace("\\.", ".") for p in _DOT.split(name))
     if not all(path) or len(path) > MAX_DEPTH:
         raise InvalidClaim(f"{ascii(name[:40])} is not a claim's name", hint="write \\. for a dot")
-    return path, append, _json(right, path) if as_json else _text(right, path)
+    return Single(path, append, _json(right, path) if as_json else _text(right, path))
 
 
 def _text(text: str, path: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from authcli import errors
 
-__all__ = ["MEANINGS", "ExitCode", "exit_code"]
+__all__ = ["MEANINGS", "ExitCode", "LinesFailed", "exit_code"]
 
 
 class ExitCode(IntEnum):
@@ -47,6 +47,18 @@ MEANINGS = {
     ExitCode.TERMINATED: "told to end (SIGTERM)",
 }
 
+
+class LinesFailed(errors.AuthError):
+    """Some of many lines were bad; the worst of their exit codes stands for all of them."""
+
+    default_code = "lines.failed"
+    exit = ExitCode.REJECTED
+
+    def __init__(self, message: str, *, exit: ExitCode) -> None:
+        super().__init__(message)
+        self.exit = exit
+
+
 #: The first class of these that an error is an instance of decides.
 _CODES: dict[type[BaseException], ExitCode] = {
     errors.InvalidInput: ExitCode.USAGE,
@@ -64,4 +76,6 @@ _CODES: dict[type[BaseException], ExitCode] = {
 
 def exit_code(error: BaseException) -> ExitCode:
     """Return the exit code for an error; what is not in the table is a failure."""
+    if isinstance(error, LinesFailed):
+        return error.exit
     return next((c for kind, c in _CODES.items() if isinstance(error, kind)), ExitCode.FAILURE)

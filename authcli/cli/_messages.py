@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from authcli.cli._run import Run
     from authcli.errors import AuthError
 
-__all__ = ["lines", "note", "report", "warn"]
+__all__ = ["error_line", "lines", "note", "report", "warn", "write"]
 
 _COLORS = {"error": "bold red", "warning": "yellow", "note": "blue", "hint": "cyan"}
 
@@ -35,15 +35,14 @@ def note(run: Run, text: str) -> None:
 def lines(run: Run, text: str) -> None:
     """Write several lines for a person (a list of checks); JSON carries its own."""
     if not (run.quiet or run.json):
-        _write(text)
+        write(text)
 
 
 def report(run: Run, error: AuthError) -> ExitCode:
     """Say what went wrong and what to do; return the exit code."""
     code = exit_code(error)
     if run.json:
-        found = {"code": error.code, "message": error.message, "hint": error.hint}
-        _write_json({"error": found | {"exit": int(code)}})
+        write(_json({"error": _facts(error, code)}))
         return code
     _say(run, "error", error.message)
     if error.hint and not run.quiet:
@@ -51,23 +50,40 @@ def report(run: Run, error: AuthError) -> ExitCode:
     return code
 
 
-def _say(run: Run, kind: str, text: str) -> None:
+def error_line(run: Run, error: AuthError, *, line: int) -> str:
+    """Return what is said of one bad line among many, with its line break."""
     if run.json:
-        _write_json({kind: text})
-    elif kind == "error" or not run.quiet:
-        label = paint(f"{kind}:", _COLORS[kind], on=run.colored(stderr=True))
-        _write(f"{label} {visible(text, keep=chr(10))}")
+        found = {"line": line, **_facts(error, exit_code(error))}
+        return _json({"error": found}) + "\n"
+    return f"{_labelled(run, 'error', f'line {line}: {error.message}')}\n"
 
 
-def _write_json(value: dict[str, Any]) -> None:
-    import json
-
-    _write(json.dumps(value, separators=(",", ":")))
-
-
-def _write(text: str) -> None:
+def write(text: str) -> None:
+    """Write a line to stderr, or drop it where that cannot be."""
     if sys.stderr is None:
         return
     with suppress(OSError, ValueError):
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
+
+
+def _facts(error: AuthError, code: ExitCode) -> dict[str, Any]:
+    return {"code": error.code, "message": error.message, "hint": error.hint, "exit": int(code)}
+
+
+def _say(run: Run, kind: str, text: str) -> None:
+    if run.json:
+        write(_json({kind: text}))
+    elif kind == "error" or not run.quiet:
+        write(_labelled(run, kind, text))
+
+
+def _labelled(run: Run, kind: str, text: str) -> str:
+    label = paint(f"{kind}:", _COLORS[kind], on=run.colored(stderr=True))
+    return f"{label} {visible(text, keep=chr(10))}"
+
+
+def _json(value: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(value, separators=(",", ":"))

@@ -9,9 +9,12 @@ import typer
 __all__ = [
     "Algorithms",
     "Audience",
+    "FailFast",
     "Issuer",
+    "Jobs",
     "KeySource",
     "Kid",
+    "Lines",
     "Passphrase",
     "SecretEncoding",
     "Subject",
@@ -57,3 +60,8 @@ Token = Annotated[
     str | None,
     typer.Argument(metavar="[TOKEN]", help="The token, -, @FILE, or piped in.", show_default=False),
 ]
+Lines = Annotated[bool, typer.Option("--lines", help="One item a line, from @FILE or a pipe.")]
+Jobs = Annotated[
+    int | None, typer.Option(metavar="N", help="Worker processes for many; by default all cores.")
+]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first bad line.")]

@@ -13,7 +13,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ __all__ = [
     "raw",
     "refuse_existing",
     "save",
+    "stream",
     "table",
     "write_text",
 ]
@@ -106,12 +107,18 @@ def table(
         _deliver(run, "".join(plain(item) + "\n" for item in items))
 
 
-def json_text(run: Run, data: Mapping[str, Any]) -> str:
-    """Return the JSON form of a result, with its schema and the clock where it was overridden."""
+def json_text(run: Run, data: Mapping[str, Any], *, indent: bool = True) -> str:
+    """Return the JSON form of a result, with its schema and the clock where it was overridden.
+
+    Args:
+        run: the invocation.
+        data: the result's members.
+        indent: indent it on a terminal.
+    """
     document = {"schema": f"authcli/{run.command}/{SCHEMA_VERSION}"}
     if run.now is not None:
         document["clock"] = "overridden"
-    if run.to_terminal and not run.jsonl:
+    if indent and run.to_terminal and not run.jsonl:
         return json.dumps({**document, **data}, indent=2)
     return json.dumps({**document, **data}, separators=(",", ":"))
 
@@ -155,7 +162,16 @@ def raw(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def save(run: Run, path: Path, data: bytes, *, secret: bool = True) -> None:
+def stream(run: Run, pieces: Iterable[bytes]) -> None:
+    """Write a result of any length, a piece at a time; a file of it is whole or not there."""
+    if run.output is not None:
+        return save(run, run.output, pieces)
+    for piece in pieces:
+        write_text(visible(piece.decode(), keep="\n\t") if run.to_terminal else piece)
+    return None
+
+
+def save(run: Run, path: Path, data: bytes | Iterable[bytes], *, secret: bool = True) -> None:
     """Write a file that was named by a flag; without `--force` never over an existing one.
 
     Raises:

@@ -17,7 +17,16 @@ from typing import NamedTuple, NoReturn
 from authcli.errors import InvalidInput
 from authcli.files import others_can_read
 
-__all__ = ["MAX_BYTES", "Given", "bounded", "cannot_read", "drain", "read_file", "read_stdin"]
+__all__ = [
+    "MAX_BYTES",
+    "Given",
+    "bounded",
+    "cannot_read",
+    "drain",
+    "read_file",
+    "read_stdin",
+    "take_stdin",
+]
 
 MAX_BYTES = 1 << 20
 #: How long a named pipe that nobody writes to may keep us, in seconds.
@@ -71,6 +80,20 @@ def read_file(path: str, what: str, *, limit: int = MAX_BYTES, cut: bool = False
 
 def read_stdin(what: str, *, limit: int = MAX_BYTES, cut: bool = False) -> Given:
     """Read stdin, which only one input may; the arguments are those of `read_file`."""
+    descriptor = take_stdin(what)
+    try:
+        data = drain(descriptor, limit)
+    except OSError as error:
+        cannot_read(what, "stdin", error)
+    return Given(bounded(data, what, "stdin", limit, cut=cut), "stdin")
+
+
+def take_stdin(what: str) -> int:
+    """Return stdin's descriptor to the one input that may read it.
+
+    Raises:
+        InvalidInput: another one has it, or it is closed.
+    """
     if _READS_STDIN:
         raise InvalidInput(
             f"stdin already gives the {_READS_STDIN[0]}; it cannot give the {what} too",
@@ -80,11 +103,7 @@ def read_stdin(what: str, *, limit: int = MAX_BYTES, cut: bool = False) -> Given
     if sys.stdin is None:
         raise InvalidInput(f"stdin is closed; the {what} was to come from it", code="source.stdin")
     _READS_STDIN.append(what)
-    try:
-        data = drain(sys.stdin.fileno(), limit)
-    except OSError as error:
-        cannot_read(what, "stdin", error)
-    return Given(bounded(data, what, "stdin", limit, cut=cut), "stdin")
+    return sys.stdin.fileno()
 
 
 def drain(descriptor: int, limit: int, *, by_name: bool = False) -> bytes:

@@ -11,6 +11,9 @@ VERBS = {
     "decode": "Show what a token says, without verifying it.",
     "verify": "Verify a token, and list every check.",
     "inspect": "Explain a token: its parts, claims, times and flaws.",
+    "edit": "Change claims of a token and sign it again.",
+    "diff": "Show in what two tokens differ.",
+    "fixtures": "Write a token for each way to be wrong, with the expected verdicts.",
 }
 
 HELP = """\

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from authcli import clock
-from authcli.cli._claims import parse_claims
 from authcli.cli._messages import note, warn
 from authcli.cli._output import emit, json_text
 from authcli.cli._secret_output import SecretForm, emit_secret
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
     from authcli.tokens.minter import Draft, MintOptions
 
 __all__ = [
+    "ClaimLayers",
     "Wanted",
-    "all_claims",
     "chosen_name",
+    "claim_layers",
     "emit_draft",
     "emit_token",
     "explanation",
     "lifetime_seconds",
     "signing_key",
+    "token_facts",
 ]
 
 
@@ -46,11 +48,32 @@ class Wanted(NamedTuple):
         return self.no_exp or (self.expires or "").lower() == "never"
 
 
-def all_claims(run: Run, arguments: list[str], wanted: Wanted) -> dict[str, Any]:
-    """Return the claims to mint: configuration, then whole objects, single claims, flags."""
+class ClaimLayers(NamedTuple):
+    """Where claims come from: each layer wins over those before it."""
+
+    defaults: dict[str, Any]
+    """From flags and configuration; first, because people read a token in that order."""
+    flags: dict[str, Any]
+    endless: bool
+    """No exp, whatever a layer says."""
+
+    def around(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the claims of a token whose own are given."""
+        claims = {**self.defaults, **given, **self.flags}
+        if self.endless:
+            claims.pop("exp", None)
+        return claims
+
+
+def claim_layers(run: Run, wanted: Wanted) -> ClaimLayers:
+    """Return what configuration and flags say of the claims.
+
+    Raises:
+        InvalidInput: two flags contradict each other.
+    """
     if wanted.no_exp and wanted.expires is not None:
         raise InvalidInput("--exp and --no-exp contradict each other")
-    flags = {
+    named = {
         "iss": wanted.issuer,
         "sub": wanted.subject,
         "aud": _one_or_many(wanted.audience or []),
@@ -59,21 +82,17 @@ def all_claims(run: Run, arguments: list[str], wanted: Wanted) -> dict[str, Any]
         "iss": run.config.text("issuer", None),
         "aud": _one_or_many(run.config.texts("audience", None)),
     }
-    given = {name: value for name, value in flags.items() if value}
-    defaults = {name: value for name, value in settings.items() if value}
-    # The flags' names come first, because that is the order in which people read a token.
-    claims: dict[str, Any] = {**defaults, **given, **parse_claims(run, arguments), **given}
-    if wanted.endless:
-        claims.pop("exp", None)
-    elif wanted.expires is not None:
-        claims["exp"] = clock.parse_instant(wanted.expires, at=run.at)
+    flags: dict[str, Any] = {name: value for name, value in named.items() if value}
+    defaults = {name: value for name, value in settings.items() if value} | flags
+    if wanted.expires is not None and not wanted.endless:
+        flags["exp"] = clock.parse_instant(wanted.expires, at=run.at)
     if wanted.not_before is not None:
-        claims["nbf"] = clock.parse_instant(wanted.not_before, at=run.at)
+        flags["nbf"] = clock.parse_instant(wanted.not_before, at=run.at)
     if wanted.jti not in (None, "none"):
-        claims["jti"] = wanted.jti
+        flags["jti"] = wanted.jti
     if wanted.scope:
-        claims["scope"] = " ".join(wanted.scope)
-    return claims
+        flags["scope"] = " ".join(wanted.scope)
+    return ClaimLayers(defaults, flags, wanted.endless)
 
 
 def lifetime_seconds(run: Run, wanted: Wanted) -> int | None:
@@ -123,7 +142,7 @@ def signing_key(
 def emit_draft(run: Run, draft: Draft) -> None:
     """Show what would be signed."""
     _warn(run, draft)
-    facts = {**_facts(draft), "signed": False}
+    facts = {**token_facts(draft), "signed": False}
     note(run, "nothing was signed (--dry-run)")
     from authcli.cli.jwt._pages import token_page
 
@@ -144,7 +163,7 @@ def emit_token(run: Run, draft: Draft, form: SecretForm) -> None:
     token = tokens.sign(draft)
     emit_secret(
         run,
-        {"token": token, **_facts(draft)},
+        {"token": token, **token_facts(draft)},
         value=token,
         form=form,
         default_var="TOKEN",
@@ -174,7 +193,8 @@ def _telling(options: MintOptions) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value != usual[name]}
 
 
-def _facts(draft: Draft) -> dict[str, Any]:
+def token_facts(draft: Draft) -> dict[str, Any]:
+    """Return what JSON says of a token beside its text."""
     exp = draft.payload.get("exp")
     return {
         "algorithm": draft.algorithm,

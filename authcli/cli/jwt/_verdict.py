@@ -8,7 +8,7 @@ from authcli import clock
 from authcli.cli._messages import lines, warn
 from authcli.cli._output import emit, payload_line
 from authcli.cli._text import columns, paint, visible
-from authcli.cli.jwt._options import missing_seconds, ttl_check
+from authcli.cli.jwt._options import check_ttl, missing_seconds, ttl_check
 from authcli.cli.jwt._pages import token_page
 
 if TYPE_CHECKING:
@@ -16,15 +16,52 @@ if TYPE_CHECKING:
     from authcli.cli.jwt._verifying import Trusted
     from authcli.errors import TokenRefused
     from authcli.tokens.report import Check, Report
-    from authcli.tokens.verifier import Verified
+    from authcli.tokens.verifier import Verified, Verifier
 
-__all__ = ["check_lines", "emit_refusal", "emit_verified", "key_facts", "mended", "verdict_facts"]
+__all__ = [
+    "check_lines",
+    "emit_refusal",
+    "emit_verdict",
+    "emit_verified",
+    "key_facts",
+    "mended",
+    "refused_facts",
+    "verdict_facts",
+    "verified_facts",
+]
 
 #: The checks whose difference is worth showing, and the flag that would mend each.
 _FLAGS = {"issuer": "--iss", "audience": "--aud", "subject": "--sub", "typ": "--typ"}
 #: What only the verdict on a valid token has.
 _VALID_ALONE = {"algorithm", "header", "payload", "expires_at"}
 _MARKS = {"pass": ("pass", "green"), "fail": ("FAIL", "bold red"), "skipped": ("skip", "dim")}
+
+
+def emit_verdict(
+    run: Run,
+    verifier: Verifier,
+    token: str,
+    trusted: Trusted,
+    *,
+    least: int | None,
+    time: str | None,
+) -> None:
+    """Verify one token and write the verdict.
+
+    Raises:
+        TokenRefused: it is refused; with a hint that asks for what the token says.
+        Due: it is valid, and less than `least` seconds are left.
+    """
+    from authcli.errors import TokenRefused
+
+    try:
+        verified = verifier.verify(token, at=run.now)
+    except TokenRefused as refusal:
+        emit_refusal(run, refusal, trusted)
+        refusal.hint = "; ".join(filter(None, (refusal.hint, mended(refusal.report)))) or None
+        raise
+    emit_verified(run, verified, trusted, least=least, time=time)
+    check_ttl(run, least, verified.payload.get("exp"))
 
 
 def emit_verified(
@@ -34,18 +71,7 @@ def emit_verified(
     report = verified.report
     for text in report.warnings:
         warn(run, text)
-    exp = verified.payload.get("exp")
-    verdict = verdict_facts(report, trusted)
-    verdict["checks"] += ttl_check(run, least, exp)
-    facts = {
-        "valid": True,
-        "code": "token.due" if missing_seconds(run, least, exp) is not None else None,
-        **verdict,
-        "algorithm": verified.algorithm,
-        "header": dict(verified.header),
-        "payload": dict(verified.payload),
-        "expires_at": clock.format_instant(exp) if isinstance(exp, int | float) else None,
-    }
+    facts = verified_facts(run, verified, trusted, least=least)
 
     def page(colored: bool) -> str:
         return "\n".join(
@@ -59,6 +85,35 @@ def emit_verified(
         )
 
     emit(run, facts, plain=payload_line(verified.payload), human=page)
+
+
+def verified_facts(
+    run: Run, verified: Verified, trusted: Trusted, *, least: int | None
+) -> dict[str, Any]:
+    """Return the verdict on a valid token as JSON has it."""
+    exp = verified.payload.get("exp")
+    verdict = verdict_facts(verified.report, trusted)
+    verdict["checks"] += ttl_check(run, least, exp)
+    return {
+        "valid": True,
+        "code": "token.due" if missing_seconds(run, least, exp) is not None else None,
+        **verdict,
+        "algorithm": verified.algorithm,
+        "header": dict(verified.header),
+        "payload": dict(verified.payload),
+        "expires_at": clock.format_instant(exp) if isinstance(exp, int | float) else None,
+    }
+
+
+def refused_facts(refusal: TokenRefused, trusted: Trusted | None) -> dict[str, Any]:
+    """Return the verdict on a refused token as JSON has it."""
+    report = refusal.report
+    return {
+        "valid": False,
+        "code": refusal.code,
+        **verdict_facts(report, trusted),
+        "unverified": {"header": report.header, "payload": report.payload},
+    }
 
 
 def emit_refusal(run: Run, refusal: TokenRefused, trusted: Trusted | None = None) -> None:
@@ -75,12 +130,7 @@ def emit_refusal(run: Run, refusal: TokenRefused, trusted: Trusted | None = None
     report = refusal.report
     for text in report.warnings:
         warn(run, text)
-    facts: dict[str, Any] = {
-        "valid": False,
-        "code": refusal.code,
-        **verdict_facts(report, trusted),
-        "unverified": {"header": report.header, "payload": report.payload},
-    }
+    facts = refused_facts(refusal, trusted)
     names = {field.partition(".")[0] for field in run.fields}
     if names <= facts.keys() and (run.fields or run.json):
         emit(run, facts, plain=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import Token
+from authcli.cli._options import FailFast, Jobs, Lines, Token
 from authcli.cli._run import Run
 from authcli.cli.jwt._options import Lenient, MinimumTtl, Time
 
@@ -20,6 +20,9 @@ def decode(
     min_ttl: MinimumTtl = None,
     lenient: Lenient = False,
     time: Time = None,
+    lines: Lines = False,
+    jobs: Jobs = None,
+    fail_fast: FailFast = False,
 ) -> None:
     """Show what a token says, without verifying it.
 
@@ -28,6 +31,7 @@ def decode(
       authcli jwt decode "$TOKEN" | jq .sub
       authcli jwt decode @token.txt --field payload.sub
       authcli jwt decode "$TOKEN" --min-ttl 60s || TOKEN=$(renew)
+      authcli jwt decode --lines @tokens.txt | jq -r .sub
 
     In a pipe the payload is one line of JSON. Anyone can write a token that decodes:
     believe nothing of it before `authcli jwt verify` has passed.
@@ -43,6 +47,13 @@ def decode(
     from authcli.errors import TokenRefused
 
     form, least = time_form(run, time), minimum_seconds(min_ttl)
+    if lines or jobs is not None or fail_fast:
+        from authcli.cli.jwt import _bulk
+
+        feed = _bulk.token_lines(token, many=lines, jobs=jobs, fail_fast=fail_fast)
+        return _bulk.decode_lines(
+            run, feed, lenient=lenient, least=least, jobs=jobs, fail_fast=fail_fast
+        )
     try:
         decoded = tokens.decode(read_token(run, token), lenient=lenient)
     except TokenRefused as refusal:
@@ -72,4 +83,4 @@ def decode(
             decoded.header, decoded.payload, at=run.at, colored=on, time=form
         ),
     )
-    check_ttl(run, least, exp)
+    return check_ttl(run, least, exp)

@@ -9,9 +9,12 @@ import typer
 from authcli.cli._common import command, new_single
 from authcli.cli._options import (
     Audience,
+    FailFast,
     Issuer,
+    Jobs,
     KeySource,
     Kid,
+    Lines,
     Passphrase,
     SecretEncoding,
     Subject,
@@ -79,6 +82,12 @@ def mint(
     explain: Annotated[
         str | None, typer.Option(metavar="AS", help="Print equivalent python or curl instead.")
     ] = None,
+    count: Annotated[
+        int | None, typer.Option(metavar="N", help="Mint N tokens, each with a jti of its own.")
+    ] = None,
+    lines: Lines = False,
+    jobs: Jobs = None,
+    fail_fast: FailFast = False,
 ) -> None:
     """Mint a signed token.
 
@@ -88,38 +97,40 @@ def mint(
       authcli jwt mint 'roles[]=admin' 'roles[]=dev' address.city=Oslo age:=42
       authcli jwt mint @claims.json --key key.pem --alg PS256 --dry-run
       curl -K <(authcli jwt mint --sub ci --format curl) https://api.example/
+      authcli jwt mint --sub load --count 100000 --key key.pem > tokens.txt
+      authcli jwt mint --lines @claims.jsonl --key key.pem > tokens.txt
 
     A token lives for 15 minutes unless --exp says otherwise, and gets an iat and a
     random jti. Without --key it is signed with a development key that authcli makes
     once for you; `authcli jwt verify` knows it.
     """
     from authcli import tokens
-    from authcli.cli.jwt._minting import (
-        Wanted,
-        all_claims,
-        chosen_name,
-        emit_draft,
-        emit_token,
-        explanation,
-        lifetime_seconds,
-        signing_key,
-    )
+    from authcli.cli._claims import parse_claims, parse_header
+    from authcli.cli.jwt import _minting
+    from authcli.tokens.minter import Minter
 
-    wanted = Wanted(issuer, subject, audience, expires, no_exp, not_before, jti, scope)
-    payload = all_claims(run, [*(claims or []), *(claim or [])], wanted)
+    many = lines or count is not None or jobs is not None or fail_fast
+    if many:
+        from authcli.cli.jwt import _bulk
+
+        _bulk.check_minting(lines, count, jobs, fail_fast, form=form, dry_run=dry_run)
+    wanted = _minting.Wanted(issuer, subject, audience, expires, no_exp, not_before, jti, scope)
+    layers = _minting.claim_layers(run, wanted)
+    arguments = [*(claims or []), *(claim or [])]
+    payload = {} if lines else layers.around(parse_claims(run, arguments))
     options: MintOptions = {
         "algorithm": run.config.text("algorithm", alg),
-        "header": _header(header),
+        "header": parse_header(header or []),
         "kid": kid or True,
-        "typ": chosen_name(typ),
+        "typ": _minting.chosen_name(typ),
         "as_": as_,
-        "lifetime_seconds": lifetime_seconds(run, wanted),
+        "lifetime_seconds": _minting.lifetime_seconds(run, wanted),
         "iat": not no_iat,
         "jti": jti is None,
     }
     if explain is not None:
-        return explanation(run, explain, payload, options)
-    signer = signing_key(
+        return _minting.explanation(run, explain, payload, options)
+    signer = _minting.signing_key(
         run,
         key,
         kid=kid,
@@ -127,13 +138,13 @@ def mint(
         secret_encoding=secret_encoding,
         dry_run=dry_run,
     )
+    if lines:
+        minter = Minter(key=signer, **options)
+        return _bulk.mint_lines(run, arguments, layers, minter, jobs=jobs, fail_fast=fail_fast)
+    if count is not None and not dry_run:
+        minter = Minter(key=signer, **options)
+        return _bulk.mint_count(run, minter, payload, count=count, jobs=jobs)
     draft = tokens.prepare(payload, key=signer, at=run.at, **options)
     if dry_run:
-        return emit_draft(run, draft)
-    return emit_token(run, draft, form)
-
-
-def _header(members: list[str] | None) -> dict[str, object]:
-    from authcli.cli._claims import parse_header
-
-    return parse_header(members or [])
+        return _minting.emit_draft(run, draft)
+    return _minting.emit_token(run, draft, form)

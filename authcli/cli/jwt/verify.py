@@ -10,8 +10,11 @@ from authcli.cli._common import command, new_single
 from authcli.cli._options import (
     Algorithms,
     Audience,
+    FailFast,
+    Jobs,
     KeySource,
     Kid,
+    Lines,
     Passphrase,
     SecretEncoding,
     Token,
@@ -66,6 +69,13 @@ def verify(
     passphrase: Passphrase = None,
     secret_encoding: SecretEncoding = None,
     time: Time = None,
+    lines: Lines = False,
+    jobs: Jobs = None,
+    fail_fast: FailFast = False,
+    manifest: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Verify what jwt fixtures wrote, against its verdicts."),
+    ] = None,
 ) -> None:
     """Verify a token, and list every check.
 
@@ -74,10 +84,14 @@ def verify(
       authcli jwt verify "$TOKEN" --issuer https://login.example --aud api
       authcli jwt verify "$TOKEN" --jwks jwks.json --scope read --require tenant=acme
       authcli jwt verify "$TOKEN" -k env:HMAC_SECRET --secret-encoding base64 -A HS256
+      authcli jwt verify --lines @tokens.txt --key public.pem > payloads.jsonl
 
     The algorithms come from the key (narrowed by --alg), never from the token.
     Without --key, --jwks and --issuer it is the development key that must have
     signed. In a pipe the payload is printed, and on refusal nothing.
+
+    With --lines a bad token is reported by its line, and the exit code is the worst
+    of all lines.
 
     Exit codes: 0 valid, 3 rejected, 4 expired or not yet valid, 6 wrong issuer,
     audience, subject, type, scope or claim, 10 less left than --min-ttl.
@@ -85,15 +99,24 @@ def verify(
     from authcli import clock
     from authcli.cli._claims import parse_requirements
     from authcli.cli._input import read_token
-    from authcli.cli.jwt._options import check_ttl, minimum_seconds, time_form
-    from authcli.cli.jwt._verdict import emit_refusal, emit_verified, mended
+    from authcli.cli.jwt import _verdict
+    from authcli.cli.jwt._options import minimum_seconds, time_form
     from authcli.cli.jwt._verifying import KeyChoice, expected_issuer, trusted_keys
-    from authcli.errors import TokenRefused
     from authcli.tokens.policy import Policy
     from authcli.tokens.verifier import Verifier
 
+    if manifest is not None:
+        from authcli.cli.jwt._manifest import run_manifest
+
+        return run_manifest(run, manifest)
     form, least = time_form(run, time), minimum_seconds(min_ttl)
-    text = read_token(run, token)
+    if lines or jobs is not None or fail_fast:
+        from authcli.cli.jwt import _bulk
+
+        feed = _bulk.token_lines(token, many=lines, jobs=jobs, fail_fast=fail_fast)
+        text = _bulk.first_token(feed)
+    else:
+        text = read_token(run, token)
     policy = Policy(
         algorithms=alg or run.config.texts("algorithm", None) or None,
         issuer=expected_issuer(run, issuer, issuer_url),
@@ -108,11 +131,9 @@ def verify(
     )
     choice = KeyChoice(key, jwks, issuer_url, kid, passphrase, secret_encoding, offline)
     trusted = trusted_keys(run, choice, token=text)
-    try:
-        verified = Verifier(trusted.keys, policy=policy).verify(text, at=run.now)
-    except TokenRefused as refusal:
-        emit_refusal(run, refusal, trusted)
-        refusal.hint = "; ".join(filter(None, (refusal.hint, mended(refusal.report)))) or None
-        raise
-    emit_verified(run, verified, trusted, least=least, time=form)
-    check_ttl(run, least, verified.payload.get("exp"))
+    verifier = Verifier(trusted.keys, policy=policy)
+    if lines:
+        return _bulk.verify_lines(
+            run, feed, verifier, trusted, least=least, jobs=jobs, fail_fast=fail_fast
+        )
+    return _verdict.emit_verdict(run, verifier, text, trusted, least=least, time=form)

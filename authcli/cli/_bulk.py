@@ -1,0 +1,232 @@
+"""Bulk work: one item a line, order kept, a bad line reported by its number and not fatal.
+
+A command says what becomes of one line (`Judge`); here are the blocks, the processes, the bar, the
+forms of output and the exit code over all lines.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from authcli.cli._errors import ExitCode, LinesFailed, exit_code
+from authcli.cli._messages import error_line
+from authcli.cli._output import json_text, raw, stream, value_at
+from authcli.encoding import compact_json
+from authcli.errors import AuthError, InvalidInput
+
+if TYPE_CHECKING:
+    from authcli.cli._feed import Block, Feed
+    from authcli.cli._run import Run
+
+__all__ = ["Item", "Judge", "check_bulk", "run_bulk", "usable_jobs"]
+
+#: Which of several exit codes stands for all lines, the first of them (CLI.md, exit codes).
+_ORDER = (
+    *(ExitCode.REJECTED, ExitCode.REVOKED, ExitCode.EXPIRED, ExitCode.DENIED),
+    *(ExitCode.USAGE, ExitCode.NOT_FOUND, ExitCode.CONFLICT, ExitCode.UNAVAILABLE),
+    *(ExitCode.DUE, ExitCode.FAILURE),
+)
+_MAX_JOBS = 256
+
+
+class Item(NamedTuple):
+    """What became of one line."""
+
+    plain: str | None = None
+    """The bare value; None where a bad line leaves none."""
+    facts: Mapping[str, Any] | None = None
+    """Its JSON members, where JSON or fields were asked for."""
+    error: AuthError | None = None
+    """What is wrong with it."""
+
+
+#: Makes an item of each of a block's lines.
+Judge: TypeAlias = "Callable[[Block], Iterable[Item]]"
+
+
+def check_bulk(
+    *, many: bool, jobs: int | None, fail_fast: bool, single: Mapping[str, bool]
+) -> None:
+    """Refuse flags that would silently do nothing.
+
+    Args:
+        many: the command works on many items.
+        jobs, fail_fast: the flags that mean something for many alone.
+        single: flags that mean something for one item alone, and whether each was given.
+
+    Raises:
+        InvalidInput: naming the flag.
+    """
+    if many:
+        for flag, given in single.items():
+            if given:
+                raise InvalidInput(f"{flag} is for one item, not for many")
+    elif jobs is not None or fail_fast:
+        flag = "--fail-fast" if fail_fast else "--jobs"
+        raise InvalidInput(f"{flag} is for many items", hint="add --lines")
+
+
+def usable_jobs(jobs: int | None) -> int:
+    """Return how many processes to use: what was asked for, else the cores that we may use."""
+    if jobs is not None and not 1 <= jobs <= _MAX_JOBS:
+        raise InvalidInput(f"--jobs {jobs} is not between 1 and {_MAX_JOBS}")
+    if jobs is not None:
+        return jobs
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def run_bulk(
+    run: Run,
+    feed: Feed,
+    judge: Judge,
+    *,
+    members: tuple[str, ...],
+    jobs: int | None,
+    fail_fast: bool = False,
+) -> None:
+    """Write what becomes of every line, then end with the exit code over all of them.
+
+    Args:
+        run: the invocation.
+        feed: the lines.
+        judge: runs in worker processes.
+        members: the names that `--field` may ask an item for; some items lack some.
+        jobs: how many processes; None for all cores.
+        fail_fast: write nothing after the first bad line.
+
+    Raises:
+        LinesFailed: some line was bad.
+    """
+    from authcli.cli._progress import Progress
+    from authcli.cli._workers import answers
+
+    tally: Counter[int] = Counter()
+
+    def pieces() -> Iterator[bytes]:
+        yield form.head
+        between = b""
+        work = _Work(run, judge, form, fail_fast)
+        with Progress(run, feed) as bar, closing(answers(feed, work, jobs=count)) as found:
+            for part in map(Answer.unpacked, found):
+                if part.out:
+                    yield between + part.out
+                    between = form.between
+                tally.update(part.tally)
+                bar.show(done=tally.total(), said=part.err)
+                if fail_fast and tally.keys() - {ExitCode.OK}:
+                    break
+        yield form.tail(tally)
+
+    count, form = usable_jobs(jobs), _Form(run, members)
+    stream(run, pieces())
+    worst = next((code for code in _ORDER if tally[code]), ExitCode.OK)
+    if worst:
+        raise LinesFailed(f"{_summary(tally)} of {tally.total()} lines", exit=worst)
+
+
+def _summary(tally: Mapping[int, int]) -> str:
+    """Return "2 rejected, 1 expired"."""
+    return ", ".join(f"{n} {_WORDS.get(code, 'failed')}" for code, n in tally.items() if code)
+
+
+_WORDS: dict[int, str] = {
+    ExitCode.REJECTED: "rejected",
+    ExitCode.REVOKED: "revoked",
+    ExitCode.EXPIRED: "expired",
+    ExitCode.DENIED: "denied",
+    ExitCode.USAGE: "unusable",
+    ExitCode.DUE: "due",
+}
+
+
+class Answer(NamedTuple):
+    """What became of a block, as it travels from a worker to its parent."""
+
+    out: bytes
+    err: bytes
+    tally: dict[int, int]
+    """Exit code -> how many lines."""
+
+    def packed(self) -> bytes:
+        """Return the bytes that travel."""
+        tally = json.dumps([*self.tally.items()]).encode()
+        return struct.pack("=II", len(self.out), len(self.err)) + self.out + self.err + tally
+
+    @staticmethod
+    def unpacked(data: bytes) -> Answer:
+        """Return what `packed` packed."""
+        out, err = struct.unpack_from("=II", data)
+        rest = data[8 + out + err :]
+        return Answer(data[8 : 8 + out], data[8 + out : 8 + out + err], dict(json.loads(rest)))
+
+
+class _Form:
+    """How items are written: lines, JSON lines, fields, or one JSON object around all of them."""
+
+    def __init__(self, run: Run, members: tuple[str, ...]) -> None:
+        for field in run.fields:
+            value_at(dict.fromkeys(members), field)  # an unknown one is said before any work
+        self._absent = dict.fromkeys(members)
+        self.head, self.between = b"", b""
+        self._whole = run.json and not run.jsonl and not run.fields
+        if self._whole:
+            opened = json_text(run, {"items": []}, indent=False).removesuffix("]}")
+            self.head, self.between = opened.encode(), b","
+        self.item = self._chosen(run)
+
+    def tail(self, tally: Mapping[int, int]) -> bytes:
+        """Return what follows the last item: how many ended how."""
+        if not self._whole:
+            return b""
+        counts = {_WORDS.get(code, "ok" if not code else "failed"): n for code, n in tally.items()}
+        return b"]," + json.dumps({"counts": counts}, separators=(",", ":"))[1:].encode() + b"\n"
+
+    def joined(self, items: list[str]) -> bytes:
+        """Return a block's items as they are written."""
+        if self._whole:
+            return ",".join(items).encode()
+        return "".join(f"{item}\n" for item in items).encode("utf-8", "backslashreplace")
+
+    def _chosen(self, run: Run) -> Callable[[Item], str | None]:
+        """Return what writes an item; None where it leaves nothing."""
+
+        def fields(item: Item) -> str:
+            facts = self._absent | dict(item.facts or {})
+            return "\t".join(raw(value_at(facts, field)) for field in run.fields)
+
+        if run.fields:
+            return fields
+        if run.json:
+            return lambda item: compact_json(item.facts).decode()
+        return lambda item: item.plain
+
+
+class _Work:
+    """What a worker does with a block."""
+
+    def __init__(self, run: Run, judge: Judge, form: _Form, fail_fast: bool) -> None:
+        self._run, self._judge, self._form, self._fail_fast = run, judge, form, fail_fast
+
+    def __call__(self, block: Block) -> bytes:
+        out: list[str] = []
+        err: list[str] = []
+        tally: Counter[int] = Counter()
+        number = block.first
+        for number, item in enumerate(self._judge(block), block.first):
+            text = self._form.item(item)
+            if text is not None:
+                out.append(text)
+            if item.error is not None:
+                tally[exit_code(item.error)] += 1
+                err.append(error_line(self._run, item.error, line=number))
+                if self._fail_fast:
+                    break
+        tally[ExitCode.OK] = number - block.first + 1 - tally.total()
+        return Answer(self._form.joined(out), "".join(err).encode(), +tally).packed()

@@ -1,0 +1,256 @@
+"""`authcli jwt` with `--lines` and `--count`: what becomes of one line, for `cli._bulk`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from authcli import clock
+from authcli.cli._bulk import Item, Judge, check_bulk, run_bulk
+from authcli.cli._claims import is_object, put_claims, single_claims
+from authcli.cli._feed import Block, Count, Lines, open_lines
+from authcli.cli._input import bare_token
+from authcli.cli._messages import warn
+from authcli.cli._output import payload_line
+from authcli.cli.jwt._options import missing_seconds, ttl_check
+from authcli.errors import AuthError, Due, InvalidInput, TokenRefused
+
+if TYPE_CHECKING:
+    from authcli.cli._run import Run
+    from authcli.cli._secret_output import SecretForm
+    from authcli.cli.jwt._minting import ClaimLayers
+    from authcli.cli.jwt._verifying import Trusted
+    from authcli.tokens.minter import Draft, Minter
+    from authcli.tokens.verifier import Verifier
+
+__all__ = [
+    "check_minting",
+    "decode_lines",
+    "first_token",
+    "mint_count",
+    "mint_lines",
+    "token_lines",
+    "verify_lines",
+]
+
+MINT_MEMBERS = ("line", "token", "algorithm", "kid", "expires_at", "header", "payload", "error")
+DECODE_MEMBERS = ("line", "verified", "header", "payload", "expires_at", "checks", "code")
+VERIFY_MEMBERS = (
+    *("line", "valid", "code", "checks", "key", "warnings"),
+    *("algorithm", "header", "payload", "expires_at", "unverified"),
+)
+MAX_COUNT = 10**9
+
+#: RSA signs so slowly that a process gets few at a time; of the rest it gets many.
+_SLOW = ("RS", "PS", "ML")
+_SLOW_BLOCK, _BLOCK = 16, 512
+_SLOW_READ, _READ = 4096, 1 << 17
+
+
+def check_minting(
+    lines: bool,
+    count: int | None,
+    jobs: int | None,
+    fail_fast: bool,
+    *,
+    form: SecretForm,
+    dry_run: bool,
+) -> None:
+    """Refuse what cannot be, or would silently do nothing.
+
+    Raises:
+        InvalidInput: naming the flags.
+    """
+    if lines and count is not None:
+        raise InvalidInput("--lines mints a token a line, and --count N tokens alike; not both")
+    check_bulk(
+        many=lines or count is not None,
+        jobs=jobs,
+        fail_fast=fail_fast,
+        single={
+            "--dry-run": lines and dry_run,
+            "--format": form.format != "raw",
+            "--copy": form.copy,
+            "--mask": form.mask,
+            "--github-env": form.github_env is not None,
+            "--github-output": form.github_output is not None,
+        },
+    )
+
+
+def mint_count(
+    run: Run, minter: Minter, claims: Mapping[str, Any], *, count: int, jobs: int | None
+) -> None:
+    """Write so many tokens, which differ in their jti."""
+    if not 1 <= count <= MAX_COUNT:
+        raise InvalidInput(f"--count {count} is not between 1 and {MAX_COUNT}")
+    draft = minter.draft(claims, at=run.now)
+    for text in draft.warnings:
+        warn(run, text)
+    if count > 1 and ("jti" in claims or not minter.jti):
+        warn(run, "without a jti of their own these tokens all say the same")
+    draft.sign()  # what is too long is said before there are processes
+
+    def judge(block: Block) -> Iterator[Item]:
+        if run.json or run.fields:
+            drafts = (minter.draft(claims, at=run.now) for _ in range(block.size))
+            yield from map(_minted, range(block.first, block.first + block.size), drafts)
+        else:
+            yield from map(Item, minter.batch(claims, count=block.size, at=run.now))
+
+    slow = minter.signing_algorithm.startswith(_SLOW)
+    feed = Count(count, per_block=_SLOW_BLOCK if slow else _BLOCK)
+    run_bulk(run, feed, judge, members=MINT_MEMBERS, jobs=jobs)
+
+
+def mint_lines(
+    run: Run,
+    arguments: list[str],
+    layers: ClaimLayers,
+    minter: Minter,
+    *,
+    jobs: int | None,
+    fail_fast: bool,
+) -> None:
+    """Write a token for each line's claims, a JSON object each; single claims go over them."""
+    from authcli.encoding import json_object
+
+    sources = [text for text in arguments if is_object(text)]
+    if len(sources) > 1:
+        raise InvalidInput("--lines reads claims from one place", hint="cat them together")
+    singles = single_claims([text for text in arguments if not is_object(text)])
+    slow = minter.signing_algorithm.startswith(_SLOW)
+    feed = open_lines(
+        next(iter(sources), None), what="claims", per_read=_SLOW_READ if slow else _READ
+    )
+    full = bool(run.json or run.fields)
+
+    def judged(line: bytes, number: int) -> Item:
+        try:
+            given = put_claims(json_object(line, what="claims object"), singles)
+            claims = layers.around(given)
+            draft = minter.draft(claims, at=run.now)
+            return _minted(number, draft) if full else Item(draft.sign())
+        except AuthError as error:
+            facts = {"line": number, "error": {"code": error.code, "message": error.message}}
+            return Item(facts=facts, error=error)
+
+    feed.peek()
+    minter.ready()
+    run_bulk(run, feed, _each(judged), members=MINT_MEMBERS, jobs=jobs, fail_fast=fail_fast)
+
+
+def token_lines(source: str | None, *, many: bool, jobs: int | None, fail_fast: bool) -> Lines:
+    """Return tokens, one a line, from a positional input.
+
+    Raises:
+        InvalidInput: no such input, or flags for many without `--lines`.
+    """
+    check_bulk(many=many, jobs=jobs, fail_fast=fail_fast, single={})
+    return open_lines(source, what="tokens", per_read=_READ)
+
+
+def first_token(feed: Lines) -> str:
+    """Return the first token, whose kid tells whether cached keys are too old for it."""
+    return bare_token(feed.peek())
+
+
+def decode_lines(
+    run: Run,
+    feed: Lines,
+    *,
+    lenient: bool,
+    least: int | None,
+    jobs: int | None,
+    fail_fast: bool,
+) -> None:
+    """Write the payload of each token; nothing is verified."""
+    from authcli import tokens
+
+    full = bool(run.json or run.fields)
+
+    def judged(line: bytes, number: int) -> Item:
+        try:
+            decoded = tokens.decode(_bare(line), lenient=lenient)
+        except TokenRefused as refusal:
+            facts = {"line": number, "verified": False, "code": refusal.code}
+            return Item(facts=facts, error=refusal)
+        exp = decoded.payload.get("exp")
+        due = _due(run, least, exp)
+        if not full:
+            return Item(payload_line(decoded.payload), error=due)
+        facts = {
+            "line": number,
+            "verified": False,
+            "header": decoded.header,
+            "payload": decoded.payload,
+            "expires_at": _instant(exp),
+        }
+        if least is not None:
+            facts["checks"] = ttl_check(run, least, exp)
+        return Item(facts=facts, error=due)
+
+    feed.peek()
+    warn(run, "NOT VERIFIED: anyone can write these; verify them with: authcli jwt verify --lines")
+    run_bulk(run, feed, _each(judged), members=DECODE_MEMBERS, jobs=jobs, fail_fast=fail_fast)
+
+
+def verify_lines(
+    run: Run,
+    feed: Lines,
+    verifier: Verifier,
+    trusted: Trusted,
+    *,
+    least: int | None,
+    jobs: int | None,
+    fail_fast: bool,
+) -> None:
+    """Write the payload of each token that is valid."""
+    from authcli.cli.jwt._verdict import refused_facts, verified_facts
+
+    full = bool(run.json or run.fields)
+
+    def judged(line: bytes, number: int) -> Item:
+        try:
+            verified = verifier.verify(_bare(line), at=run.now)
+        except TokenRefused as refusal:
+            facts = {"line": number, **refused_facts(refusal, trusted)} if full else None
+            return Item(facts=facts, error=refusal)
+        due = _due(run, least, verified.payload.get("exp"))
+        if not full:
+            return Item(payload_line(verified.payload), error=due)
+        facts = {"line": number, **verified_facts(run, verified, trusted, least=least)}
+        return Item(facts=facts, error=due)
+
+    run_bulk(run, feed, _each(judged), members=VERIFY_MEMBERS, jobs=jobs, fail_fast=fail_fast)
+
+
+def _each(judged: Callable[[bytes, int], Item]) -> Judge:
+    """Return what judges a block by judging each of its lines."""
+    return lambda block: map(judged, block.lines(), range(block.first, block.first + block.size))
+
+
+def _minted(number: int, draft: Draft) -> Item:
+    from authcli.cli.jwt._minting import token_facts
+
+    token = draft.sign()
+    return Item(token, {"line": number, "token": token, **token_facts(draft)})
+
+
+def _bare(line: bytes) -> str | bytes:
+    """Return the token of a line; most begin as every token does, with '{"'."""
+    line = line.rstrip(b"\r")
+    return line if line.startswith(b"ey") else bare_token(line)
+
+
+def _due(run: Run, least: int | None, exp: object) -> AuthError | None:
+    left = missing_seconds(run, least, exp)
+    if left is None:
+        return None
+    return Due(f"{left} s are left of {least} s asked for", code="token.due")
+
+
+def _instant(exp: object) -> str | None:
+    if isinstance(exp, bool) or not isinstance(exp, int | float):
+        return None
+    return clock.format_instant(exp)
