@@ -41,6 +41,10 @@ COMMANDS: dict[str, set[str]] = {
     "jwt decode {token} --json": set(),
     "jwt inspect {token}": set(),
     "jwt inspect {token} --json": set(),
+    "jwt diff {token} {token}": set(),
+    "jwt diff {token} {token} --json": set(),
+    "jws inspect {token}": set(),
+    "jws inspect {token} --json": set(),
     "inspect {token}": set(),
     "help exit-codes": set(),
     "completion bash": set(),
@@ -52,6 +56,11 @@ COMMANDS: dict[str, set[str]] = {
     "key secret": set(),
     "jwt mint --sub alice --key key.pem": PYJWT,
     "jwt verify {token} --key public.pem": PYJWT,
+    "jwt fixtures --help": set(),
+    "jwt fixtures -o fixtures": PYJWT,
+    "jws sign hello --key key.pem": PYJWT,
+    "jws verify {token} --key public.pem": PYJWT,
+    "jwt edit {token} role=dev --key key.pem": PYJWT,
 }
 
 #: What a process needs to find authcli and, in an empty home folder, nothing else.

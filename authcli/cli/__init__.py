@@ -32,6 +32,7 @@ __all__ = ["GROUPS", "app", "main"]
 GROUPS = {
     "key": "Generate, inspect, convert and lint keys.",
     "jwt": "Mint, decode, verify and inspect JSON Web Tokens.",
+    "jws": "Sign and verify any payload: webhooks, files.",
     "inspect": "Say what a token or a key is.",
     "config": "Show, check and trust configuration.",
     "completion": "Print the completion script of a shell.",

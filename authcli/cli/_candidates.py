@@ -150,9 +150,11 @@ BY_NAME: dict[str, Callable[[str], Iterable[Candidate]]] = {
 }
 #: Metavar -> what completes it.
 BY_METAVAR: dict[str, Callable[[str], Iterable[Candidate]]] = {
+    "A": _at_file,
     "ALG": _algorithms,
     "ANYTHING": _key_source,
     "AS": _one_of("python curl"),
+    "B": _at_file,
     "CLAIM": _claim,
     "CRV": _one_of("P-256 P-384 P-521 secp256k1 Ed25519 Ed448 X25519"),
     "ENC": _one_of("raw base64 base64url hex"),
@@ -161,8 +163,10 @@ BY_METAVAR: dict[str, Callable[[str], Iterable[Candidate]]] = {
     "FORM": _forms,
     "FORMAT": _one_of("pem jwk jwks der openssh"),
     "HASH": _one_of("sha256 sha384 sha512"),
+    "JWS": _at_file,
     "KEY": _key_source,
     "KIND": _one_of("access id"),
+    "PAYLOAD": _at_file,
     "SOURCE": _source,
     "TOKEN": _at_file,
     "TOPIC": _topics,

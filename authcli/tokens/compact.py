@@ -12,7 +12,16 @@ from typing import NamedTuple, TypeAlias
 from authcli.encoding import base64url_decode, json_object
 from authcli.errors import InvalidEncoding
 
-__all__ = ["MAX_TOKEN_BYTES", "Compact", "Json", "read_header", "split", "token_text"]
+__all__ = [
+    "MAX_TOKEN_BYTES",
+    "Compact",
+    "Json",
+    "checked_header",
+    "read_header",
+    "split",
+    "token_text",
+    "wrong_shape",
+]
 
 #: Thirty times what any server accepts in a header, and nothing to read for a computer.
 MAX_TOKEN_BYTES = 256 * 1024
@@ -52,14 +61,14 @@ def split(token: str | bytes, *, lenient: bool = False) -> Compact:
     """
     raw = token_text(token)
     if raw.count(b".") != 2:
-        raise _wrong_shape(raw)
+        raise wrong_shape(raw)
     header, payload, signature = raw.split(b".")
     if not header:
         raise InvalidEncoding("the token's header is empty", code="token.malformed")
     if not payload:
         raise InvalidEncoding(
             "the token's payload is empty: a detached JWS, whose payload travels apart",
-            hint="a JWT carries its claims; ask for the whole token",
+            hint="a JWT carries its claims; other payloads: authcli jws verify --payload FILE",
             code="token.malformed",
         )
     forgiven: list[str] | None = [] if lenient else None
@@ -72,17 +81,21 @@ def split(token: str | bytes, *, lenient: bool = False) -> Compact:
     )
 
 
-def token_text(token: str | bytes) -> bytes:
+def token_text(token: str | bytes, *, limit_bytes: int = MAX_TOKEN_BYTES) -> bytes:
     """Return the token's ASCII bytes; its size is checked before anything else.
 
+    Args:
+        token: the text.
+        limit_bytes: the longest text accepted.
+
     Raises:
-        InvalidEncoding: empty, over `MAX_TOKEN_BYTES`, or not ASCII.
+        InvalidEncoding: empty, over the limit, or not ASCII.
     """
     if not token:
         raise InvalidEncoding("the token is empty", code="token.malformed")
-    if len(token) > MAX_TOKEN_BYTES:
+    if len(token) > limit_bytes:
         raise InvalidEncoding(
-            f"the token is {len(token)} bytes long, over the limit of {MAX_TOKEN_BYTES}",
+            f"the token is {len(token)} bytes long, over the limit of {limit_bytes}",
             code="token.malformed",
         )
     if isinstance(token, bytes):
@@ -104,7 +117,15 @@ def read_header(raw: bytes) -> dict[str, Json]:
 
     Source: RFC 7515, section 4.1.
     """
-    header: dict[str, Json] = json_object(raw, what="token's header")
+    return checked_header(json_object(raw, what="token's header"))
+
+
+def checked_header(header: dict[str, Json]) -> dict[str, Json]:
+    """Return a JOSE header that was read, once its members are there and of their right types.
+
+    Raises:
+        InvalidEncoding: no `alg`, or a member whose type the standard forbids.
+    """
     if "alg" not in header:
         raise InvalidEncoding("the token's header has no alg", code="token.malformed")
     for name in ("alg", "typ", "cty", "kid", "jku", "x5u"):
@@ -133,12 +154,14 @@ def _stray_hint(text: bytes) -> str | None:
     return None
 
 
-def _wrong_shape(raw: bytes) -> InvalidEncoding:
+def wrong_shape(raw: bytes) -> InvalidEncoding:
+    """Return what is wrong with a text that has other than three parts."""
     parts = raw.count(b".") + 1
     message = f"the token has {parts} part{'s' if parts > 1 else ''}; a signed one has 3"
     hint: str | None = "header.payload.signature, joined by dots"
     if raw.lstrip().startswith(b"{"):
         message = "this is JSON, perhaps a JWS in its JSON serialisation; a JWT is compact text"
+        hint = "authcli jws inspect tells"
     elif parts == 5:
         message = "this token is encrypted (JWE, 5 parts); only signed ones (3 parts) are read"
         hint = "its recipient must decrypt it first"

@@ -1,0 +1,123 @@
+"""The anatomy of a JWS on a page: what `jws inspect` shows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from authcli.cli._text import columns, paint, visible
+from authcli.cli.jws._payloads import payload_facts
+from authcli.cli.jwt._pages import PART_COLORS
+
+if TYPE_CHECKING:
+    from authcli.findings import Finding
+    from authcli.tokens.anatomy import Member
+    from authcli.tokens.jws.anatomy import Anatomy, Payload, SignatureAnatomy
+
+__all__ = ["anatomy_facts", "anatomy_page"]
+
+_SEVERITIES = {"error": "bold red", "warning": "yellow", "note": "blue"}
+_LONGEST_VALUE = 200
+#: A payload is shown up to here; `--json` has it whole.
+_LONGEST_PAYLOAD = 2000
+_KINDS = {
+    "empty": "nothing",
+    "claims": "the claims of a JSON Web Token; authcli jwt inspect explains them",
+    "json": "JSON",
+    "text": "text",
+    "binary": "binary",
+}
+
+
+def anatomy_facts(anatomy: Anatomy) -> dict[str, Any]:
+    """Return what is known of a JWS, ready for JSON."""
+    payload = anatomy.payload
+    return {
+        "verified": False,
+        "form": anatomy.form,
+        "detached": anatomy.detached,
+        "b64": anatomy.encoded,
+        "size_bytes": anatomy.size_bytes,
+        "signatures": [_signature_facts(signature) for signature in anatomy.signatures],
+        "payload_kind": payload.kind if payload else None,
+        "payload_bytes": len(payload.data) if payload else None,
+        **payload_facts(payload.data if payload else None),
+        "findings": [
+            {
+                "severity": finding.severity,
+                "code": finding.code,
+                "subject": finding.subject,
+                "message": finding.message,
+                "hint": finding.hint,
+            }
+            for finding in anatomy.findings
+        ],
+    }
+
+
+def _signature_facts(signature: SignatureAnatomy) -> dict[str, Any]:
+    return {
+        "algorithm": signature.algorithm,
+        "kid": signature.kid,
+        "protected": {member.name: member.value for member in signature.protected},
+        "unprotected": {member.name: member.value for member in signature.unprotected},
+        "signature_bytes": signature.size_bytes,
+    }
+
+
+def anatomy_page(anatomy: Anatomy, *, colored: bool) -> str:
+    """Return the page for a person."""
+    form = f"{anatomy.form}{', detached' if anatomy.detached else ''}"
+    unencoded = "" if anatomy.encoded else ", its payload signed unencoded (RFC 7797)"
+    pieces = [f"a {form} JWS{unencoded}; {anatomy.size_bytes} bytes"]
+    total = len(anatomy.signatures)
+    for number, signature in enumerate(anatomy.signatures, 1):
+        which = f" {number} of {total}" if total > 1 else ""
+        pieces += _signature_page(signature, which, colored=colored)
+    pieces += _payload_page(anatomy.payload, colored=colored)
+    if anatomy.findings:
+        pieces.append(paint("findings", "bold", on=colored))
+        pieces += [_finding_line(finding, colored=colored) for finding in anatomy.findings]
+    return "\n".join(pieces)
+
+
+def _signature_page(signature: SignatureAnatomy, which: str, *, colored: bool) -> list[str]:
+    pieces = []
+    for title, members in (
+        (f"header{which}", signature.protected),
+        (f"header{which}, not signed", signature.unprotected),
+    ):
+        if members:
+            pieces.append(paint(title, f"bold {PART_COLORS[0]}", on=colored))
+            pieces.append(columns([_row(member, colored=colored) for member in members]))
+    title = paint(f"signature{which}", f"bold {PART_COLORS[2]}", on=colored)
+    state = paint("NOT VERIFIED", "bold yellow", on=colored)
+    return [*pieces, title, f"  {signature.size_bytes} bytes, {state}"]
+
+
+def _row(member: Member, *, colored: bool) -> tuple[str, ...]:
+    value = visible(json.dumps(member.value, ensure_ascii=False))
+    if len(value) > _LONGEST_VALUE:
+        value = f"{value[:_LONGEST_VALUE]}… ({len(value)} characters)"
+    name = paint(visible(member.name), "blue", on=colored)
+    return (name, value, paint(member.meaning or f"{member.kind} member", "dim", on=colored))
+
+
+def _payload_page(payload: Payload | None, *, colored: bool) -> list[str]:
+    title = paint("payload", f"bold {PART_COLORS[1]}", on=colored)
+    if payload is None:
+        return [title, "  travels apart: authcli jws verify --payload FILE"]
+    pieces = [title, f"  {len(payload.data)} bytes: {_KINDS[payload.kind]}"]
+    if payload.kind not in ("binary", "empty"):
+        text = visible(payload.data[: 4 * _LONGEST_PAYLOAD].decode("utf-8", "replace"), keep="\n\t")
+        more = "…" if len(text) > _LONGEST_PAYLOAD else ""
+        shown = f"{text[:_LONGEST_PAYLOAD]}{more}".removesuffix("\n")
+        pieces += [f"  {line}" for line in shown.split("\n")]
+    return pieces
+
+
+def _finding_line(finding: Finding, *, colored: bool) -> str:
+    label = paint(f"{finding.severity}:", _SEVERITIES[finding.severity], on=colored)
+    which = f"{finding.subject}: " if finding.subject else ""
+    hint = f" ({visible(finding.hint)})" if finding.hint else ""
+    return f"  {label} {which}{visible(finding.message)}{hint}"
