@@ -14,8 +14,12 @@ their parameters and prepare their keys once. The modules, each adding one idea:
     policy        what is asked of a token       candidates    which keys may have signed it
     rules         the shape of a check           doubts        what stops nothing, but matters
     signature_checks, claim_checks, time_checks  verifier      the verdict
-    profiles, drafting, minter                   new tokens
+    profiles, drafting, uuids, minter            new tokens
     meanings, lint, common_secrets, anatomy      what a token says, and what is unwise about it
+    differences                                  in what two tokens differ
+    changes, rewriting, editing                  claims changed, the rest as it was, signed again
+    fixtures/     a token for each way to be wrong
+    jws/          signatures over any payload
     engine        signatures, on PyJWT
 
 The functions here import what they need when they are called: reading a token needs the standard
@@ -33,10 +37,13 @@ from authcli.tokens.decoding import decode
 if TYPE_CHECKING:
     from authcli.keys.model import Key, KeySet
     from authcli.tokens.anatomy import Anatomy
+    from authcli.tokens.changes import Change
+    from authcli.tokens.differences import Comparison
+    from authcli.tokens.editing import EditOptions
     from authcli.tokens.minter import Draft, MintOptions
     from authcli.tokens.verifier import Verified
 
-__all__ = ["decode", "inspect", "mint", "prepare", "sign", "verify"]
+__all__ = ["decode", "diff", "edit", "inspect", "mint", "prepare", "sign", "verify"]
 
 
 def mint(
@@ -151,3 +158,53 @@ def inspect(token: str | bytes, *, at: float | None = None, lenient: bool = Fals
     from authcli.tokens.anatomy import dissect
 
     return dissect(token, at=time.time() if at is None else at, lenient=lenient)
+
+
+def edit(
+    token: str | bytes,
+    changes: Mapping[str, object] | Sequence[Change] = (),
+    *,
+    key: Key,
+    at: float | None = None,
+    **options: Unpack[EditOptions],
+) -> str:
+    """Change claims of a token and sign it again; the old signature is not asked for.
+
+    Names keep their order, new ones go to the end; what is not named stays, times included.
+
+    Args:
+        token: the compact token, without blanks around it.
+        changes: claims by name; or changes, which reach into objects and lists.
+        key: a private key, or a shared secret.
+        at: now, in epoch seconds, for warnings alone; the clock's when None.
+        options: remove, header, remove_header, kid, algorithm and lenient, as
+            `authcli.tokens.editing.prepare_edit` takes them.
+
+    Raises:
+        TokenRejected: the text is not a JWT that every reader understands alike.
+        InvalidInput: a token that cannot be signed again faithfully, or a header member or an
+            algorithm that cannot be used.
+        InvalidClaim: a claim that no strict reader would accept, or none to remove.
+        KeyUnusable: a key that must not sign.
+
+    Source: RFC 7515, section 5.1; RFC 7519, section 7.1.
+    """
+    from authcli.tokens.editing import prepare_edit
+
+    return prepare_edit(token, changes, key=key, at=at, **options).sign()
+
+
+def diff(first: str | bytes, second: str | bytes, *, lenient: bool = False) -> Comparison:
+    """Return in what two tokens differ; no signature is verified.
+
+    Args:
+        first, second: compact tokens, without blanks around them.
+        lenient: forgive '=' padding.
+
+    Raises:
+        TokenRejected: one is not a JWT that every reader understands alike; the message says
+            which: token A or token B.
+    """
+    from authcli.tokens.differences import compare
+
+    return compare(first, second, lenient=lenient)

@@ -30,7 +30,7 @@ TREES = {
 FAMILIES = {name.partition(".")[0] for name in codes() if "." in name}
 DOTTED = re.compile(r"[a-z]+(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+")
 #: Constants that look like a code, and are the `schema` of a result or a file's name.
-NO_CODES = {"config.toml", "key.inspect", "token.inspect"}
+NO_CODES = {"config.toml", "key.inspect", "manifest.json", "token.inspect"}
 
 
 def _constants() -> set[str]:
@@ -104,6 +104,7 @@ def test_the_exit_code_of_a_verdict_is_that_of_the_refusal() -> None:
 
     verdicts = {name for name in codes() if name.startswith("token.")} - {
         *("token.refused", "token.rejected", "token.revoked", "token.due"),
+        *("token.differs", "token.uneditable"),
         *(name for name in codes() if name.startswith("token.lint.")),
     }
     for name in verdicts:

@@ -11,7 +11,8 @@ from authcli import tokens
 
 
 def test_the_package_offers_these_names() -> None:
-    assert tokens.__all__ == ["decode", "inspect", "mint", "prepare", "sign", "verify"]
+    names = ["decode", "diff", "edit", "inspect", "mint", "prepare", "sign", "verify"]
+    assert tokens.__all__ == names
     assert all(hasattr(tokens, name) for name in tokens.__all__)
 
 
