@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+# As the entry point names it: where authcli is installed pytest has loaded it by then.
+pytest_plugins = ["authcli.integrations.pytest_plugin"]
+
 # A busy machine is not a failing test.
 settings.register_profile("authcli", deadline=None)
 settings.load_profile("authcli")

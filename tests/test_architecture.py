@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ARROWS = {
     "keys": set[str](),
     "tokens": {"keys"},
+    "integrations": {"keys", "tokens"},
     "cli": {"keys", "tokens"},
 }
 
@@ -28,7 +29,9 @@ OWNERS = {
     "cryptography": ["authcli.keys.*", "authcli.tokens.engine"],
     "jwt": ["authcli.tokens.engine"],
     "platformdirs": ["authcli.cli.*"],
+    "pytest": ["authcli.integrations.pytest_plugin"],
     "rich": ["authcli.cli.*"],
+    "time_machine": ["authcli.integrations.frozen_clock"],
     "typer": ["authcli.cli", "authcli.cli.*"],
 }
 
