@@ -89,6 +89,7 @@ def _show(run: Run, items: list[dict[str, Any]], wrong: list[dict[str, Any]]) ->
     if run.json and not (run.jsonl or run.fields):
         facts = {
             "passed": not wrong,
+            "code": "manifest.mismatch" if wrong else None,
             "count": len(items),
             "failed": len(wrong),
             "items": items,
