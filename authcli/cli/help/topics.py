@@ -178,4 +178,6 @@ TOPICS: dict[str, Topic] = {
     "claims": Topic("How claims are written on the command line.", _file("claims.txt")),
     "environment": Topic("Variables, settings and their files.", _environment, _environment_data),
     "algorithms": Topic("Algorithms, and the keys they take.", _algorithms, _algorithm_data),
+    "github": Topic("Tokens in GitHub Actions.", _file("github.txt")),
+    "cron": Topic("Tokens and keys under cron.", _file("cron.txt")),
 }
