@@ -1,11 +1,12 @@
 """authcli: an auth toolkit, at the command line and as a library.
 
     authcli.keys      keys and key sets: generate, read, write, thumbprint, lint
-    authcli.tokens    JSON Web Tokens: mint, decode, verify, inspect
+    authcli.tokens    JSON Web Tokens: mint, decode, verify, inspect, edit, diff; any JWS
     authcli.errors    every error that the library raises, drawn as a tree
     authcli.clock     instants and durations, as people write them
     authcli.encoding  base64url, canonical JSON, strict JSON reading
     authcli.secret    a value whose repr is masked
+    authcli.integrations  fixtures for pytest, a key server for tests
 
 The command line lives in `authcli.cli`; nothing in the library imports it, prints,
 reads the environment or exits.

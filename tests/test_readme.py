@@ -93,11 +93,13 @@ def test_readme_shows_every_exit_code_as_the_program_has_it() -> None:
 
 def test_every_command_is_in_readme() -> None:
     from authcli.cli import GROUPS
+    from authcli.cli.jws import VERBS as JWS_VERBS
     from authcli.cli.jwt import VERBS as JWT_VERBS
     from authcli.cli.key import VERBS as KEY_VERBS
 
     words = {name: f"authcli {name}" for name in GROUPS}
     words |= {f"jwt {verb}": f"authcli jwt {verb}" for verb in JWT_VERBS}
+    words |= {f"jws {verb}": f"authcli jws {verb}" for verb in JWS_VERBS}
     words |= {f"key {verb}": f"authcli key {verb}" for verb in KEY_VERBS}
     missing = [name for name, text in words.items() if text not in README]
     assert missing == []

@@ -9,6 +9,7 @@ package, a verb a module; what they share has a leading underscore:
     _root      every end becomes an exit code           _errors   the codes, and their mapping
     _input     keys, passphrases, tokens                _sources, _reading, _prompt, _claims
     _output    the only writer of stdout                _secret_output, _clipboard, _text
+    _bulk      many items: the forms, the exit code     _feed, _workers, _progress
     _messages  what is said on stderr                   _config, _settings, _places, _trust
     _devkey    the key where none was named             _recognise  what was pasted
     _complete  what TAB offers                          _candidates, _shells, _tree
@@ -31,7 +32,7 @@ __all__ = ["GROUPS", "app", "main"]
 #: Name -> its line in `authcli --help`; `authcli.cli.<name>` is imported when it is named.
 GROUPS = {
     "key": "Generate, inspect, convert and lint keys.",
-    "jwt": "Mint, decode, verify and inspect JSON Web Tokens.",
+    "jwt": "Mint, decode, verify, edit and compare JSON Web Tokens.",
     "jws": "Sign and verify any payload: webhooks, files.",
     "inspect": "Say what a token or a key is.",
     "config": "Show, check and trust configuration.",

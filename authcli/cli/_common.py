@@ -122,7 +122,11 @@ def new_single() -> typer.Typer:
 
 
 def command(
-    app: typer.Typer, name: str | None = None, *, reads_config: bool = True
+    app: typer.Typer,
+    name: str | None = None,
+    *,
+    reads_config: bool = True,
+    writes_folder: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as a command of `app`.
 
@@ -130,10 +134,11 @@ def command(
         app: what `new_group` or `new_single` returned.
         name: the verb; by default the function's name.
         reads_config: whether configuration files matter to it, and stop it when they are wrong.
+        writes_folder: whether `-o` names a folder, which may end in a slash.
     """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        app.command(name, cls=Command)(_as_command(function, reads_config))
+        app.command(name, cls=Command)(_as_command(function, reads_config, writes_folder))
         return function
 
     return register
@@ -154,7 +159,9 @@ def _nothing() -> None:
     pass
 
 
-def _as_command(function: Callable[..., None], reads_config: bool) -> Callable[..., None]:
+def _as_command(
+    function: Callable[..., None], reads_config: bool, writes_folder: bool
+) -> Callable[..., None]:
     own = inspect.signature(function, eval_str=True)
     secret_flags: Flags = {}
     if "form" in own.parameters:
@@ -168,6 +175,8 @@ def _as_command(function: Callable[..., None], reads_config: bool) -> Callable[.
         run = Run(_dotted(ctx), json=flags["json"] or flags["jsonl"], quiet=flags["quiet"])
         try:
             run = _run(ctx, flags, reads_config)
+            if flags["output"] and flags["output"].endswith("/") and not writes_folder:
+                raise InvalidInput("-o names a file, and this ends like a folder")
             for text in run.config.warnings:
                 warn(run, text)
             if run.now is not None:
@@ -264,8 +273,6 @@ def _output_path(text: str | None) -> Path | None:
             f"-o names a file, and {text!r} looks like a format",
             hint=f"write {hint} for the format, or -o ./{text} for the file",
         )
-    if text.endswith("/"):
-        raise InvalidInput("-o names a file, and this ends like a folder")
     return Path(text)
 
 

@@ -172,7 +172,7 @@ def test_the_scripts_in_completions_are_those_that_the_command_prints(
 def test_tab_completes_groups_verbs_options_values_and_files(terminal: Terminal) -> None:
     (terminal.home / "signing.pem").touch()
     (terminal.home / "folder with blank").mkdir()
-    assert terminal.tab("authcli jw") == "authcli jwt "
+    assert terminal.tab("authcli comp") == "authcli completion "
     assert terminal.tab("authcli jwt ver") == "authcli jwt verify "
     assert terminal.tab("authcli jwt mint --he") in (
         "authcli jwt mint --he",  # --header and --help
@@ -276,8 +276,8 @@ def test_bash_needs_no_word_breaks(cli: Cli) -> None:
 def test_bash_completes_in_the_middle_of_a_line(cli: Cli) -> None:
     require("bash")
     opened = Terminal("bash", cli, load="source <(authcli completion bash)\n")
-    opened.process.send("authcli jw --json" + "\x1b[D" * len(" --json") + "\t")
-    assert opened._line().split() == ["authcli", "jwt", "--json"]
+    opened.process.send("authcli comp --json" + "\x1b[D" * len(" --json") + "\t")
+    assert opened._line().split() == ["authcli", "completion", "--json"]
     opened.close()
 
 

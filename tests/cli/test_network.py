@@ -93,6 +93,12 @@ COMMANDS: dict[tuple[str, ...], list[tuple[str, ...]]] = {
     ("jwt", "verify"): [("TOKEN", "-k", "key.pub"), ("TOKEN", "--jwks", "jwks.json", "--iss", "https://issuer.example"),
                         ("TOKEN", "--issuer", "https://issuer.example", "-k", "key.pub"), ("TOKEN",)],
     ("jwt", "inspect"): [("TOKEN",), ("TOKEN", "-k", "key.pub")],
+    ("jwt", "edit"): [("TOKEN", "role=admin", "-k", "key.pem"), ("TOKEN", "jku=https://x.example")],
+    ("jwt", "diff"): [("TOKEN", "TOKEN")],
+    ("jwt", "fixtures"): [("-o", "fixtures", "--iss", "https://issuer.example")],
+    ("jws", "sign"): [("payload", "-k", "key.pem")],
+    ("jws", "verify"): [("TOKEN", "-k", "key.pub"), ("TOKEN", "--jwks", "jwks.json")],
+    ("jws", "inspect"): [("TOKEN",)],
     ("inspect",): [("TOKEN",), ("key.pem",), ("https://issuer.example/jwks.json",)],
     ("config", "show"): [("--origin",)],
     ("config", "path"): [()],
@@ -105,9 +111,9 @@ COMMANDS: dict[tuple[str, ...], list[tuple[str, ...]]] = {
 
 def leaves() -> set[tuple[str, ...]]:
     """Every command there is, from the tables that the command line is built of."""
-    from authcli.cli import GROUPS, config, jwt, key
+    from authcli.cli import GROUPS, config, jws, jwt, key
 
-    verbs = {"key": key.VERBS, "jwt": jwt.VERBS, "config": config.VERBS}
+    verbs = {"key": key.VERBS, "jwt": jwt.VERBS, "jws": jws.VERBS, "config": config.VERBS}
     return {(noun, verb) for noun in GROUPS if noun in verbs for verb in verbs[noun]} | {
         (noun,) for noun in GROUPS if noun not in verbs
     }

@@ -17,7 +17,7 @@ VERBS = {
 }
 
 HELP = """\
-Mint, decode, verify and inspect JSON Web Tokens.
+Mint, decode, verify, edit and compare JSON Web Tokens.
 
 Examples:
   authcli jwt mint --sub alice -c role=admin

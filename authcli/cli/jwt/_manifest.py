@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,13 @@ __all__ = ["run_manifest"]
 _COLUMNS = ("name", "expected", "got", "detail")
 
 
-def run_manifest(run: Run, path: str) -> None:
+def run_manifest(run: Run, path: str, *, others: Sequence[object] = ()) -> None:
     """Verify each token of a manifest with its keys, expectation and time; compare the verdicts.
 
     Args:
         run: the invocation; `--now` takes the place of the manifest's time.
         path: the manifest, or the folder that holds it.
+        others: what else was asked for; a manifest leaves no room for it.
 
     Raises:
         Rejected: a verdict or a code differs from the manifest's.
@@ -33,6 +35,8 @@ def run_manifest(run: Run, path: str) -> None:
     """
     from authcli.tokens.fixtures.folder import read_folder
 
+    if any(others):
+        raise InvalidInput("--manifest brings its own tokens, keys and expectations")
     if not path:
         raise InvalidInput("an empty name of a manifest", hint="is a variable unset?")
     made = read_folder(Path(path))

@@ -13,7 +13,7 @@ from authcli.cli._run import Run
 app = new_single()
 
 
-@command(app)
+@command(app, writes_folder=True)
 def fixtures(
     run: Run,
     *,

@@ -108,7 +108,9 @@ def verify(
     if manifest is not None:
         from authcli.cli.jwt._manifest import run_manifest
 
-        return run_manifest(run, manifest)
+        keys = (key, jwks, issuer_url, kid, alg, passphrase, secret_encoding)
+        asked = (issuer, audience, subject, typ, scope, require, min_ttl, allow_weak, lenient)
+        return run_manifest(run, manifest, others=(token, *keys, *asked, lines, jobs, fail_fast))
     form, least = time_form(run, time), minimum_seconds(min_ttl)
     if lines or jobs is not None or fail_fast:
         from authcli.cli.jwt import _bulk
