@@ -26,8 +26,8 @@ ARROWS = {
 
 #: Library -> the modules that may import it; for a library that is not here, none may.
 OWNERS = {
-    "cryptography": ["authcli.keys.*", "authcli.tokens.engine"],
-    "jwt": ["authcli.tokens.engine"],
+    "cryptography": ["authcli.keys.*", "authcli.tokens.engine.*"],
+    "jwt": ["authcli.tokens.engine.rsa"],
     "platformdirs": ["authcli.cli.*"],
     "pytest": ["authcli.integrations.pytest_plugin"],
     "rich": ["authcli.cli.*"],

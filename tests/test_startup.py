@@ -54,13 +54,15 @@ COMMANDS: dict[str, set[str]] = {
     "key inspect key.pem": CRYPTOGRAPHY,
     "key generate ES256": CRYPTOGRAPHY,
     "key secret": set(),
-    "jwt mint --sub alice --key key.pem": PYJWT,
-    "jwt verify {token} --key public.pem": PYJWT,
+    "jwt mint --sub alice --key key.pem": CRYPTOGRAPHY,
+    "jwt mint --sub alice --key secret.jwk": set(),
+    "jwt mint --sub alice --key rsa.pem": PYJWT,
+    "jwt verify {token} --key public.pem": CRYPTOGRAPHY,
     "jwt fixtures --help": set(),
     "jwt fixtures -o fixtures": PYJWT,
-    "jws sign hello --key key.pem": PYJWT,
-    "jws verify {token} --key public.pem": PYJWT,
-    "jwt edit {token} role=dev --key key.pem": PYJWT,
+    "jws sign hello --key key.pem": CRYPTOGRAPHY,
+    "jws verify {token} --key public.pem": CRYPTOGRAPHY,
+    "jwt edit {token} role=dev --key key.pem": CRYPTOGRAPHY,
 }
 
 #: What a process needs to find authcli and, in an empty home folder, nothing else.
@@ -105,6 +107,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for command in (
         "key generate ES256 -o key.pem --public public.pem",
         "key convert key.pem --format jwk -o key.jwk",
+        "key generate RS256 -o rsa.pem",
+        "key generate HS256 -o secret.jwk",
         "jwt mint --sub alice --key key.pem -o token",
     ):
         subprocess.run(

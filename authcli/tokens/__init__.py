@@ -20,7 +20,7 @@ their parameters and prepare their keys once. The modules, each adding one idea:
     changes, rewriting, editing                  claims changed, the rest as it was, signed again
     fixtures/     a token for each way to be wrong
     jws/          signatures over any payload
-    engine        signatures, on PyJWT
+    engine/       signatures
 
 The functions here import what they need when they are called: reading a token needs the standard
 library alone. The types of their results live in the modules named above.

@@ -161,7 +161,7 @@ print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))
     assert json.loads(ran.stdout) == []
 
 
-def test_signing_and_verifying_load_pyjwt_on_demand_and_warn_of_nothing() -> None:
+def test_only_rsa_loads_pyjwt_and_nothing_is_warned_of() -> None:
     """PyJWT warns of short keys on stderr; here weakness is a check, and said once."""
     secret = base64url_encode(b"short")
     code = f"""
@@ -170,6 +170,9 @@ from authcli import keys, tokens
 key = keys.read(json.dumps({{"kty": "oct", "k": "{secret}"}}).encode())
 assert "jwt" not in sys.modules
 tokens.verify({hmac_signed(HS, WISE, secret=b"short")!r}, key=key, at={NOW}, allow_weak=True)
+assert "jwt" not in sys.modules
+rsa = keys.generate("RS256")
+tokens.verify(tokens.mint({{}}, key=rsa), key=rsa)
 assert "jwt" in sys.modules
 """
     root = str(Path(authcli.__file__).parent.parent)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = [
     "check_minting",
     "decode_lines",
-    "first_token",
     "mint_count",
     "mint_lines",
     "token_lines",
@@ -148,11 +147,6 @@ def token_lines(source: str | None, *, many: bool, jobs: int | None, fail_fast: 
     """
     check_bulk(many=many, jobs=jobs, fail_fast=fail_fast, single={})
     return open_lines(source, what="tokens", per_read=_READ)
-
-
-def first_token(feed: Lines) -> str:
-    """Return the first token, whose kid tells whether cached keys are too old for it."""
-    return bare_token(feed.peek())
 
 
 def decode_lines(

@@ -90,15 +90,14 @@ def verify(
     Without --key, --jwks and --issuer it is the development key that must have
     signed. In a pipe the payload is printed, and on refusal nothing.
 
-    With --lines a bad token is reported by its line, and the exit code is the worst
-    of all lines.
+    With --lines a bad token is reported by its line; the worst line's exit code stands.
 
     Exit codes: 0 valid, 3 rejected, 4 expired or not yet valid, 6 wrong issuer,
     audience, subject, type, scope or claim, 10 less left than --min-ttl.
     """
     from authcli import clock
     from authcli.cli._claims import parse_requirements
-    from authcli.cli._input import read_token
+    from authcli.cli._input import bare_token, read_token
     from authcli.cli.jwt import _verdict
     from authcli.cli.jwt._options import minimum_seconds, time_form
     from authcli.cli.jwt._verifying import KeyChoice, expected_issuer, trusted_keys
@@ -108,17 +107,16 @@ def verify(
     if manifest is not None:
         from authcli.cli.jwt._manifest import run_manifest
 
-        keys = (key, jwks, issuer_url, kid, alg, passphrase, secret_encoding)
+        given = (token, key, jwks, issuer_url, kid, alg, passphrase, secret_encoding)
         asked = (issuer, audience, subject, typ, scope, require, min_ttl, allow_weak, lenient)
-        return run_manifest(run, manifest, others=(token, *keys, *asked, lines, jobs, fail_fast))
+        return run_manifest(run, manifest, others=(*given, *asked, lines, jobs, fail_fast))
     form, least = time_form(run, time), minimum_seconds(min_ttl)
     if lines or jobs is not None or fail_fast:
         from authcli.cli.jwt import _bulk
 
         feed = _bulk.token_lines(token, many=lines, jobs=jobs, fail_fast=fail_fast)
-        text = _bulk.first_token(feed)
-    else:
-        text = read_token(run, token)
+    # Of many tokens the first one's kid tells whether cached keys are too old for it.
+    text = bare_token(feed.peek()) if lines else read_token(run, token)
     policy = Policy(
         algorithms=alg or run.config.texts("algorithm", None) or None,
         issuer=expected_issuer(run, issuer, issuer_url),
@@ -131,8 +129,8 @@ def verify(
         allow_weak=allow_weak,
         lenient=lenient,
     )
-    choice = KeyChoice(key, jwks, issuer_url, kid, passphrase, secret_encoding, offline)
-    trusted = trusted_keys(run, choice, token=text)
+    keys = KeyChoice(key, jwks, issuer_url, kid, passphrase, secret_encoding, offline)
+    trusted = trusted_keys(run, keys, token=text)
     verifier = Verifier(trusted.keys, policy=policy)
     if lines:
         return _bulk.verify_lines(
