@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from authcli.cli._text import visible
+from authcli.encoding import compact_json
 from authcli.errors import AuthError, Conflict, InvalidInput
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def json_text(run: Run, data: Mapping[str, Any], *, indent: bool = True) -> str:
 
 def payload_line(payload: Mapping[str, Any]) -> str:
     """Return claims as one line of JSON, as a pipe gets them."""
-    return json.dumps(payload, separators=(",", ":"))
+    return compact_json(payload).decode()
 
 
 def value_at(data: Mapping[str, Any], field: str) -> Any:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from authcli.encoding import json_object
+from authcli.encoding import read_json
+from authcli.errors import InvalidEncoding
 from authcli.tokens.compact import Json
 
 __all__ = [
@@ -45,7 +46,9 @@ def read_claims(payload: bytes) -> dict[str, Json]:
 
     Source: RFC 7519, section 7.2, step 10.
     """
-    claims: dict[str, Json] = json_object(payload, what="token's payload")
+    claims: Json = read_json(payload, what="token's payload")
+    if not isinstance(claims, dict):
+        raise InvalidEncoding("the token's payload is not a JSON object")
     return claims
 
 
