@@ -10,6 +10,7 @@ package, a verb a module; what they share has a leading underscore:
     _input     keys, passphrases, tokens                _sources, _reading, _prompt, _claims
     _output    the only writer of stdout                _secret_output, _clipboard, _text
     _bulk      many items: the forms, the exit code     _feed, _workers, _progress
+    _findings  what a reader noticed                    _refusal  a verdict that says no
     _messages  what is said on stderr                   _config, _settings, _places, _trust
     _devkey    the key where none was named             _recognise  what was pasted
     _complete  what TAB offers                          _candidates, _shells, _tree

@@ -15,8 +15,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from authcli.cli._errors import ExitCode, LinesFailed, exit_code
-from authcli.cli._messages import error_line
-from authcli.cli._output import json_text, raw, stream, value_at
+from authcli.cli._messages import error_line, warn
+from authcli.cli._output import json_text, raw, refuse_existing, stream, value_at
 from authcli.encoding import compact_json
 from authcli.errors import AuthError, InvalidInput
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from authcli.cli._feed import Block, Feed
     from authcli.cli._run import Run
 
-__all__ = ["Item", "Judge", "check_bulk", "run_bulk", "usable_jobs"]
+__all__ = ["Item", "Judge", "bad_facts", "check_bulk", "run_bulk", "usable_jobs"]
 
 #: Which of several exit codes stands for all lines, the first of them (CLI.md, exit codes).
 _ORDER = (
@@ -33,6 +33,7 @@ _ORDER = (
     *(ExitCode.DUE, ExitCode.FAILURE),
 )
 _MAX_JOBS = 256
+_MAX_WARNINGS = 10
 
 
 class Item(NamedTuple):
@@ -44,14 +45,31 @@ class Item(NamedTuple):
     """Its JSON members, where JSON or fields were asked for."""
     error: AuthError | None = None
     """What is wrong with it."""
+    warnings: tuple[str, ...] = ()
+    """What stops nothing; each is said once, at the end, with the number of its lines."""
 
 
 #: Makes an item of each of a block's lines.
 Judge: TypeAlias = "Callable[[Block], Iterable[Item]]"
 
 
+def bad_facts(number: int, error: AuthError) -> dict[str, Any]:
+    """Return what JSON says of every bad line, whatever else it says."""
+    return {
+        "line": number,
+        "code": error.code,
+        "message": error.message,
+        "exit": int(exit_code(error)),
+    }
+
+
 def check_bulk(
-    *, many: bool, jobs: int | None, fail_fast: bool, single: Mapping[str, bool]
+    *,
+    many: bool,
+    jobs: int | None,
+    fail_fast: bool,
+    single: Mapping[str, bool],
+    hint: str = "add --lines",
 ) -> None:
     """Refuse flags that would silently do nothing.
 
@@ -59,6 +77,7 @@ def check_bulk(
         many: the command works on many items.
         jobs, fail_fast: the flags that mean something for many alone.
         single: flags that mean something for one item alone, and whether each was given.
+        hint: how to ask for many.
 
     Raises:
         InvalidInput: naming the flag.
@@ -69,7 +88,7 @@ def check_bulk(
                 raise InvalidInput(f"{flag} is for one item, not for many")
     elif jobs is not None or fail_fast:
         flag = "--fail-fast" if fail_fast else "--jobs"
-        raise InvalidInput(f"{flag} is for many items", hint="add --lines")
+        raise InvalidInput(f"{flag} is for many items", hint=hint)
 
 
 def usable_jobs(jobs: int | None) -> int:
@@ -107,7 +126,10 @@ def run_bulk(
     from authcli.cli._progress import Progress
     from authcli.cli._workers import answers
 
+    if run.output is not None:
+        refuse_existing(run, str(run.output))
     tally: Counter[int] = Counter()
+    warnings: Counter[str] = Counter()
 
     def pieces() -> Iterator[bytes]:
         yield form.head
@@ -119,6 +141,7 @@ def run_bulk(
                     yield between + part.out
                     between = form.between
                 tally.update(part.tally)
+                _add_some(warnings, part.warnings)
                 bar.show(done=tally.total(), said=part.err)
                 if fail_fast and tally.keys() - {ExitCode.OK}:
                     break
@@ -126,14 +149,31 @@ def run_bulk(
 
     count, form = usable_jobs(jobs), _Form(run, members)
     stream(run, pieces())
+    for text, lines in warnings.items():
+        warn(run, f"{text} ({lines} of {tally.total()} lines)")
     worst = next((code for code in _ORDER if tally[code]), ExitCode.OK)
     if worst:
         raise LinesFailed(f"{_summary(tally)} of {tally.total()} lines", exit=worst)
 
 
+def _add_some(warnings: Counter[str], more: Mapping[str, int]) -> None:
+    """Count warnings by their text; of texts that all differ, memory keeps the first ones."""
+    for text, lines in more.items():
+        known = text in warnings or len(warnings) < _MAX_WARNINGS
+        warnings[text if known else "other warnings"] += lines
+
+
 def _summary(tally: Mapping[int, int]) -> str:
     """Return "2 rejected, 1 expired"."""
-    return ", ".join(f"{n} {_WORDS.get(code, 'failed')}" for code, n in tally.items() if code)
+    return ", ".join(f"{n} {word}" for word, n in _counts(tally).items() if word != "ok")
+
+
+def _counts(tally: Mapping[int, int]) -> Counter[str]:
+    """Return how many lines ended how, in words."""
+    counts: Counter[str] = Counter()
+    for code, lines in tally.items():
+        counts[_WORDS.get(code, _OTHERWISE)] += lines
+    return counts
 
 
 _WORDS: dict[int, str] = {
@@ -143,7 +183,9 @@ _WORDS: dict[int, str] = {
     ExitCode.DENIED: "denied",
     ExitCode.USAGE: "unusable",
     ExitCode.DUE: "due",
+    ExitCode.OK: "ok",
 }
+_OTHERWISE = "failed"
 
 
 class Answer(NamedTuple):
@@ -153,18 +195,20 @@ class Answer(NamedTuple):
     err: bytes
     tally: dict[int, int]
     """Exit code -> how many lines."""
+    warnings: dict[str, int]
+    """Text -> how many lines."""
 
     def packed(self) -> bytes:
         """Return the bytes that travel."""
-        tally = json.dumps([*self.tally.items()]).encode()
-        return struct.pack("=II", len(self.out), len(self.err)) + self.out + self.err + tally
+        counts = json.dumps([[*self.tally.items()], self.warnings]).encode()
+        return struct.pack("=II", len(self.out), len(self.err)) + self.out + self.err + counts
 
     @staticmethod
     def unpacked(data: bytes) -> Answer:
         """Return what `packed` packed."""
         out, err = struct.unpack_from("=II", data)
-        rest = data[8 + out + err :]
-        return Answer(data[8 : 8 + out], data[8 + out : 8 + out + err], dict(json.loads(rest)))
+        tally, warnings = json.loads(data[8 + out + err :])
+        return Answer(data[8 : 8 + out], data[8 + out : 8 + out + err], dict(tally), warnings)
 
 
 class _Form:
@@ -178,20 +222,21 @@ class _Form:
         self._whole = run.json and not run.jsonl and not run.fields
         if self._whole:
             opened = json_text(run, {"items": []}, indent=False).removesuffix("]}")
-            self.head, self.between = opened.encode(), b","
+            # On a terminal an item a line: indenting each would hide what differs.
+            line = "\n" if run.to_terminal else ""
+            self.head, self.between = f"{opened}{line}".encode(), f",{line}".encode()
         self.item = self._chosen(run)
 
     def tail(self, tally: Mapping[int, int]) -> bytes:
         """Return what follows the last item: how many ended how."""
         if not self._whole:
             return b""
-        counts = {_WORDS.get(code, "ok" if not code else "failed"): n for code, n in tally.items()}
-        return b"]," + json.dumps({"counts": counts}, separators=(",", ":"))[1:].encode() + b"\n"
+        return b"]," + compact_json({"counts": _counts(tally)})[1:] + b"\n"
 
     def joined(self, items: list[str]) -> bytes:
         """Return a block's items as they are written."""
         if self._whole:
-            return ",".join(items).encode()
+            return self.between.join(item.encode() for item in items)
         return "".join(f"{item}\n" for item in items).encode("utf-8", "backslashreplace")
 
     def _chosen(self, run: Run) -> Callable[[Item], str | None]:
@@ -215,18 +260,32 @@ class _Work:
         self._run, self._judge, self._form, self._fail_fast = run, judge, form, fail_fast
 
     def __call__(self, block: Block) -> bytes:
+        try:
+            return self._answer(block)
+        except Exception as error:
+            if self._run.debug:  # the parent would only see that a process ended
+                from authcli.cli._root import show_origin
+
+                show_origin(error)
+            raise
+
+    def _answer(self, block: Block) -> bytes:
         out: list[str] = []
         err: list[str] = []
         tally: Counter[int] = Counter()
+        warnings: Counter[str] = Counter()
         number = block.first
         for number, item in enumerate(self._judge(block), block.first):
             text = self._form.item(item)
             if text is not None:
                 out.append(text)
+            if item.warnings:
+                warnings.update(item.warnings)
             if item.error is not None:
                 tally[exit_code(item.error)] += 1
                 err.append(error_line(self._run, item.error, line=number))
                 if self._fail_fast:
                     break
         tally[ExitCode.OK] = number - block.first + 1 - tally.total()
-        return Answer(self._form.joined(out), "".join(err).encode(), +tally).packed()
+        out_text, err_text = self._form.joined(out), "".join(err).encode()
+        return Answer(out_text, err_text, +tally, warnings).packed()

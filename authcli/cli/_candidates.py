@@ -144,9 +144,11 @@ _SOURCES = (
 BY_NAME: dict[str, Callable[[str], Iterable[Candidate]]] = {
     "--color": _one_of("auto always never"),
     "--encoding": _one_of("base64url hex raw"),
+    "--exp": _one_of("15m 1h 1d never"),
     "--key": _key_source,
     "--profile": _profiles,
     "--time": _one_of("utc local relative epoch"),
+    "--valid-for": _one_of("1h 1d 30d 1y 10y"),
 }
 #: Metavar -> what completes it.
 BY_METAVAR: dict[str, Callable[[str], Iterable[Candidate]]] = {
@@ -157,6 +159,7 @@ BY_METAVAR: dict[str, Callable[[str], Iterable[Candidate]]] = {
     "B": _at_file,
     "CLAIM": _claim,
     "CRV": _one_of("P-256 P-384 P-521 secp256k1 Ed25519 Ed448 X25519"),
+    "DIR": _files,
     "ENC": _one_of("raw base64 base64url hex"),
     "FILE": _files,
     "FILE|URL": _files,
@@ -168,6 +171,9 @@ BY_METAVAR: dict[str, Callable[[str], Iterable[Candidate]]] = {
     "KIND": _one_of("access id"),
     "PAYLOAD": _at_file,
     "SOURCE": _source,
+    "TIME": _one_of("30s 60s 5m 15m 1h"),
     "TOKEN": _at_file,
     "TOPIC": _topics,
+    "TYPE": _one_of("JWT at+jwt"),
+    "WHEN": _one_of("now 15m 1h 1d"),
 }

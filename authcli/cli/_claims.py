@@ -6,12 +6,15 @@ name=@FILE          a file's text                name:=@FILE   a file's JSON
 a\\.b=x              the dot is part of the name  name=\\@x      the text "@x"
 https://ex.org/r=x  a name that holds :// is never split at dots
 @FILE  -  {…}       a whole JSON object; single claims win over it
+
+What the changes do to claims that are there already is `authcli.tokens.changes`' affair.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from authcli.cli._reading import read_file, read_stdin
 from authcli.encoding import json_object, read_json
@@ -19,9 +22,11 @@ from authcli.errors import InvalidClaim, InvalidEncoding
 
 if TYPE_CHECKING:
     from authcli.cli._run import Run
+    from authcli.tokens.changes import Change
 
 __all__ = [
-    "Single",
+    "check_conflicts",
+    "claim_path",
     "is_object",
     "parse_claims",
     "parse_header",
@@ -34,20 +39,12 @@ MAX_DEPTH = 32
 _DOT = re.compile(r"(?<!\\)\.")
 
 
-class Single(NamedTuple):
-    """One claim as an argument spells it."""
-
-    path: tuple[str, ...]
-    append: bool
-    """The value goes to the end of a list."""
-    value: Any
-
-
 def parse_claims(run: Run, arguments: list[str]) -> dict[str, Any]:
     """Return the claims that arguments spell, whole objects first, single ones over them.
 
     Raises:
-        InvalidClaim: no claim, a name given twice, or a list and a value under one name.
+        InvalidClaim: no claim, a name given twice, or a list and a value under one name; or a
+            change that cannot be, such as an append to what is no list.
         InvalidInput: a file that cannot be read.
     """
     claims: dict[str, Any] = {}
@@ -57,52 +54,92 @@ def parse_claims(run: Run, arguments: list[str]) -> dict[str, Any]:
     return put_claims(claims, single_claims([a for a in arguments if not is_object(a)]))
 
 
-def single_claims(arguments: list[str]) -> list[Single]:
+def single_claims(arguments: Iterable[str]) -> list[Change]:
     """Return what single claims say, to be put into any number of claims sets.
 
     Raises:
         InvalidClaim: as `parse_claims`.
     """
-    singles: list[Single] = []
-    given: dict[tuple[str, ...], bool] = {}
-    for argument in arguments:
-        single = _single(argument)
-        _check_conflict(single.path, single.append, given)
-        given[single.path] = single.append
-        singles.append(single)
-    return singles
+    changes = [_single(argument) for argument in arguments]
+    check_conflicts(changes, hint="for a list write {}[]=…")
+    return changes
 
 
-def put_claims(claims: dict[str, Any], singles: list[Single]) -> dict[str, Any]:
-    """Set single claims in a claims set, and return it."""
-    for path, append, value in singles:
-        _put(claims, path, value, append=append)
-    return claims
+def put_claims(claims: dict[str, Any], changes: Sequence[Change]) -> dict[str, Any]:
+    """Return claims with single ones put into them.
+
+    Raises:
+        InvalidClaim: a path through what is no object, or an append to what is no list.
+    """
+    if not changes:
+        return claims
+    from authcli.tokens.changes import apply
+
+    return apply(claims, changes, remove=())
 
 
 def parse_header(arguments: list[str]) -> dict[str, Any]:
     """Return header members from `name=text` and `name:=JSON`."""
     header: dict[str, Any] = {}
     for argument in arguments:
-        path, append, value = _single(argument)
-        if append or len(path) > 1:
+        member = _single(argument)
+        if member.append or len(member.path) > 1:
             raise InvalidClaim("a header member is name=text or name:=JSON, without dots or []")
-        header[path[0]] = value
+        header[member.path[0]] = member.value
     return header
 
 
 def parse_requirements(arguments: list[str]) -> dict[str, Any]:
-    """Return what `--require` asks: name -> value, or None where any value will do."""
-    required: dict[str, Any] = {}
-    for argument in arguments:
-        path, append, value = _single(argument if "=" in argument else f"{argument}:=null")
-        if append or (value is None and "=" in argument):
+    """Return what `--require` asks: name -> value, or None where any value will do.
+
+    Raises:
+        InvalidClaim: no requirement, or two of which one would be lost.
+    """
+    required = []
+    for argument in dict.fromkeys(arguments):
+        change = _single(argument if "=" in argument else f"{argument}:=null")
+        if change.append or (change.value is None and "=" in argument):
             raise InvalidClaim(
                 "--require takes name, name=text or name:=JSON",
                 hint="a name alone asks that the claim be there, whatever it says",
             )
-        _put(required, path, value, append=False)
-    return required
+        required.append(change)
+    check_conflicts(required)
+    return put_claims({}, required)
+
+
+def claim_path(name: str) -> tuple[str, ...]:
+    """Return the names that a claim's name alone spells: `a.b` is what is in it.
+
+    Raises:
+        InvalidClaim: no claim's name.
+    """
+    if "=" in name or name.endswith("[]") or not _is_unicode(name):
+        raise InvalidClaim(
+            f"{ascii(name[:40])} is not a claim's name", hint="write name, or a.b for what is in it"
+        )
+    return _path(name)
+
+
+def check_conflicts(changes: Iterable[Change], *, hint: str | None = None) -> None:
+    """Refuse a claim given twice, unless to append to it, or both whole and by parts.
+
+    Args:
+        changes: what is asked for at once, so that none may undo another.
+        hint: what to do about a claim given twice; {} stands for its name.
+    """
+    given: dict[tuple[str, ...], bool] = {}
+    for path, _, append in changes:
+        if path in given and not (append and given[path]):
+            raise InvalidClaim(
+                f"claim {_shown(path)} is given twice", hint=hint and hint.format(path[-1])
+            )
+        given[path] = append
+    for path in given:
+        for length in range(1, len(path)):
+            if path[:length] in given:
+                name = _shown(path[:length])
+                raise InvalidClaim(f"claim {name} is given both whole and by parts")
 
 
 def is_object(argument: str) -> bool:
@@ -112,7 +149,7 @@ def is_object(argument: str) -> bool:
 
 def _read_object(run: Run, argument: str) -> dict[str, Any]:
     if argument == "-":
-        data, what = read_stdin("claims").data, "claims object on stdin"
+        data, what = read_stdin("claims", as_text=True).data, "claims object on stdin"
     elif argument.startswith("@"):
         given = read_file(argument[1:], "claims")
         data, what = given.data, f"claims object in {given.name}"
@@ -124,7 +161,9 @@ def _read_object(run: Run, argument: str) -> dict[str, Any]:
         raise InvalidClaim(error.message) from None
 
 
-def _single(argument: str) -> Single:
+def _single(argument: str) -> Change:
+    from authcli.tokens.changes import Change
+
     left, equals, right = argument.partition("=")
     as_json = left.endswith(":")
     name = left.removesuffix(":")
@@ -136,10 +175,15 @@ def _single(argument: str) -> Single:
         )
     if not _is_unicode(argument):
         raise InvalidClaim(f"claim {ascii(name[:40])} is not UTF-8")
+    path = _path(name)
+    return Change(path, _json(right, path) if as_json else _text(right, path), append)
+
+
+def _path(name: str) -> tuple[str, ...]:
     path = (name,) if "://" in name else tuple(p.replace("\\.", ".") for p in _DOT.split(name))
     if not all(path) or len(path) > MAX_DEPTH:
         raise InvalidClaim(f"{ascii(name[:40])} is not a claim's name", hint="write \\. for a dot")
-    return Single(path, append, _json(right, path) if as_json else _text(right, path))
+    return path
 
 
 def _text(text: str, path: tuple[str, ...]) -> str:
@@ -161,34 +205,6 @@ def _json(text: str, path: tuple[str, ...]) -> Any:
     except InvalidEncoding as error:
         hint = f"a string is written {path[-1]}=…, or {path[-1]}:='\"…\"'"
         raise InvalidClaim(error.message, hint=hint) from None
-
-
-def _check_conflict(
-    path: tuple[str, ...], append: bool, given: dict[tuple[str, ...], bool]
-) -> None:
-    """Refuse a claim given twice, as a value and as a list, or as a value and by parts."""
-    if path in given and not (append and given[path]):
-        raise InvalidClaim(
-            f"claim {_shown(path)} is given twice", hint=f"for a list write {path[-1]}[]=…"
-        )
-    for other in given:
-        shorter, longer = sorted((path, other), key=len)
-        if shorter != longer and longer[: len(shorter)] == shorter:
-            raise InvalidClaim(f"claim {_shown(shorter)} is given both whole and by parts")
-
-
-def _put(claims: dict[str, Any], path: tuple[str, ...], value: Any, *, append: bool) -> None:
-    """Set one claim, or append to the list that stands there, making the objects on the way."""
-    here = claims
-    for name in path[:-1]:
-        inner = here.get(name)
-        here[name] = dict(inner) if isinstance(inner, dict) else {}
-        here = here[name]
-    held = here.get(path[-1])
-    if append:
-        here[path[-1]] = [*held, value] if isinstance(held, list) else [value]
-    else:
-        here[path[-1]] = value
 
 
 def _is_unicode(text: str) -> bool:

@@ -78,6 +78,17 @@ COMMON: Flags = {
     "debug": (Annotated[bool, typer.Option("--debug", help="Show where an error arose.")], False),
 }
 
+#: The same of a command that writes a folder, where help says other things.
+_INTO_FOLDER: Flags = COMMON | {
+    "output": (
+        Annotated[
+            str | None,
+            typer.Option("--output", "-o", metavar="DIR", help="Write to DIR, which is made."),
+        ],
+        None,
+    ),
+}
+
 _STATE = "authcli.common"
 
 
@@ -195,16 +206,20 @@ def _as_command(
 
     parameters = [p for name, p in own.parameters.items() if name not in ("run", "form")]
     return _with_signature(
-        wrapper, own.replace(parameters=[*parameters, *_keyword_parameters(secret_flags)])
+        wrapper,
+        own.replace(parameters=[*parameters, *_keyword_parameters(secret_flags)]),
+        common=_INTO_FOLDER if writes_folder else COMMON,
     )
 
 
-def _with_signature(wrapper: Callable[..., Any], own: inspect.Signature) -> Callable[..., Any]:
+def _with_signature(
+    wrapper: Callable[..., Any], own: inspect.Signature, *, common: Flags = COMMON
+) -> Callable[..., Any]:
     """Give the wrapper the signature that Typer is to see: context, own options, common ones."""
     keyword = inspect.Parameter.KEYWORD_ONLY
     context = inspect.Parameter("ctx", keyword, annotation=typer.Context)
     mine = [p.replace(kind=keyword) for p in own.parameters.values()]
-    signature = inspect.Signature([context, *mine, *_keyword_parameters(COMMON)])
+    signature = inspect.Signature([context, *mine, *_keyword_parameters(common)])
     del wrapper.__wrapped__  # type: ignore[attr-defined]
     wrapper.__signature__ = signature  # type: ignore[attr-defined]
     wrapper.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}

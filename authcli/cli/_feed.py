@@ -16,7 +16,13 @@ from typing import NamedTuple, Protocol
 from authcli.cli._reading import MAX_BYTES, cannot_read, take_stdin
 from authcli.errors import InvalidInput
 
-__all__ = ["Block", "Count", "Feed", "Lines", "open_lines"]
+__all__ = ["Block", "Count", "Feed", "Lines", "open_lines", "readable"]
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+#: Windows waits on sockets alone: there a read simply takes its time.
+_CAN_WAIT = hasattr(select, "poll")
 
 
 class Block(NamedTuple):
@@ -124,8 +130,8 @@ class Lines:
             InvalidInput: there is none.
         """
         while not self._held and not self._at_end:
-            if not self._is_file:
-                select.select([self._descriptor], [], [])
+            if (descriptor := self.waits_on()) is not None:
+                readable(descriptor, wait=True)
             self._held = self._read()
         if not self._held:
             raise InvalidInput(
@@ -162,7 +168,7 @@ class Lines:
 
     def waits_on(self) -> int | None:
         """Return the descriptor; a file on a disk keeps nobody waiting."""
-        return None if self._is_file else self._descriptor
+        return self._descriptor if _CAN_WAIT and not self._is_file else None
 
     def behind(self) -> bool:
         """Say whether a read would give something at once."""
@@ -170,14 +176,19 @@ class Lines:
             return False
         if self.total is not None:
             return self.pulled < self.total
-        poll = select.poll()
-        poll.register(self._descriptor, select.POLLIN)
-        return any(events & select.POLLIN for _, events in poll.poll(0))
+        return _CAN_WAIT and readable(self._descriptor, wait=False)
 
     def _block(self, data: bytes) -> Block:
         block = Block(self._next, data.count(b"\n"), data)
         self._next += block.size
         return block
+
+
+def readable(descriptor: int, *, wait: bool) -> bool:
+    """Say whether there is something to read, at once or after waiting for it; an end is none."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return any(events & select.POLLIN for _, events in poll.poll(None if wait else 0))
 
 
 def open_lines(text: str | None, *, what: str, per_read: int) -> Lines:
@@ -194,7 +205,7 @@ def open_lines(text: str | None, *, what: str, per_read: int) -> Lines:
         return Lines(take_stdin(what), name="stdin", what=what, per_read=per_read)
     name = ascii(text[1:])[1:-1]
     try:
-        descriptor = os.open(Path(text[1:]).expanduser(), os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(Path(text[1:]).expanduser(), _FLAGS)
     except (OSError, ValueError, RuntimeError) as error:
         cannot_read(what, name, error)
     if stat.S_ISDIR(os.fstat(descriptor).st_mode):

@@ -157,7 +157,7 @@ def read_under_test(run: Run, text: str | None, *, what: str, limit: int = MAX_B
             f"no {what} was given", hint="give it as an argument, @FILE, or pipe it in"
         )
     if text is None or text == "-":
-        return read_stdin(what, limit=limit, cut=True).data
+        return read_stdin(what, limit=limit, cut=True, as_text=True).data
     if text.startswith("@"):
         return read_file(text[1:], what, limit=limit, cut=True).data
     return text.encode("utf-8", "surrogateescape")

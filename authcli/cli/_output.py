@@ -38,8 +38,6 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = 1
-#: What is not the command line's fault.
-_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 
 class ReaderGone(Exception):
@@ -187,7 +185,7 @@ def save(run: Run, path: Path, data: bytes | Iterable[bytes], *, secret: bool = 
             raise InvalidInput(f"{_ascii(str(path))} is not a regular file", code="file.kind")
         (files.replace if run.force else files.create)(path, data, mode=mode)
     except (OSError, ValueError) as error:
-        raise _cannot_write(str(path), error) from None
+        raise files.cannot_write(str(path), error) from None
 
 
 def refuse_existing(run: Run, path: str | None) -> None:
@@ -226,15 +224,6 @@ def _deliver(run: Run, text: str | bytes) -> None:
 def _refuse_binary_on_terminal(run: Run, data: bytes) -> None:
     if run.to_terminal and not data.isascii():
         raise InvalidInput("this is binary; a terminal cannot show it", hint="add -o FILE")
-
-
-def _cannot_write(what: str, error: OSError | ValueError) -> AuthError:
-    """Return a usage error for a name that cannot be, and a failure for a disk that is full."""
-    reason = (getattr(error, "strerror", None) or "not a usable name").lower()
-    message = f"cannot write {_ascii(what)}: {reason}"
-    if getattr(error, "errno", None) in _DISK_ERRORS:
-        return AuthError(message, code="output.failed")
-    return InvalidInput(message, code="output.path")
 
 
 def _ascii(text: str) -> str:

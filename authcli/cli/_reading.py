@@ -32,7 +32,8 @@ MAX_BYTES = 1 << 20
 #: How long a named pipe that nobody writes to may keep us, in seconds.
 PIPE_PATIENCE = 2.0
 
-_READS_STDIN: list[str] = []  # what has read stdin: a process has but one
+#: What has read stdin, and whether it could come as text: a process has but one stdin.
+_READS_STDIN: list[tuple[str, bool]] = []
 
 
 class Given(NamedTuple):
@@ -78,9 +79,11 @@ def read_file(path: str, what: str, *, limit: int = MAX_BYTES, cut: bool = False
     return Given(data, name, exposed=others_can_read(status))
 
 
-def read_stdin(what: str, *, limit: int = MAX_BYTES, cut: bool = False) -> Given:
-    """Read stdin, which only one input may; the arguments are those of `read_file`."""
-    descriptor = take_stdin(what)
+def read_stdin(
+    what: str, *, limit: int = MAX_BYTES, cut: bool = False, as_text: bool = False
+) -> Given:
+    """Read stdin, which only one input may; see `read_file` and `take_stdin`."""
+    descriptor = take_stdin(what, as_text=as_text)
     try:
         data = drain(descriptor, limit)
     except OSError as error:
@@ -88,22 +91,33 @@ def read_stdin(what: str, *, limit: int = MAX_BYTES, cut: bool = False) -> Given
     return Given(bounded(data, what, "stdin", limit, cut=cut), "stdin")
 
 
-def take_stdin(what: str) -> int:
+def take_stdin(what: str, *, as_text: bool = False) -> int:
     """Return stdin's descriptor to the one input that may read it.
+
+    Args:
+        what: what is read, for messages.
+        as_text: it is given as text, @FILE or -, and by no source such as env:NAME.
 
     Raises:
         InvalidInput: another one has it, or it is closed.
     """
     if _READS_STDIN:
         raise InvalidInput(
-            f"stdin already gives the {_READS_STDIN[0]}; it cannot give the {what} too",
-            hint="use @FILE, env:NAME or fd:N for one of them",
+            f"stdin already gives the {_READS_STDIN[0][0]}; it cannot give the {what} too",
+            hint=_way_out(_READS_STDIN[0], (what, as_text)),
             code="source.stdin",
         )
     if sys.stdin is None:
         raise InvalidInput(f"stdin is closed; the {what} was to come from it", code="source.stdin")
-    _READS_STDIN.append(what)
+    _READS_STDIN.append((what, as_text))
     return sys.stdin.fileno()
+
+
+def _way_out(*readers: tuple[str, bool]) -> str:
+    texts = [what for what, as_text in readers if as_text]
+    if not texts:
+        return "use @FILE, env:NAME or fd:N for one of them"
+    return f"give {'one of them' if len(texts) > 1 else f'the {texts[0]}'} as text or @FILE"
 
 
 def drain(descriptor: int, limit: int, *, by_name: bool = False) -> bytes:

@@ -17,7 +17,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self, TypeAlias
 
-from authcli.cli._feed import Block, Feed
+from authcli.cli._feed import Block, Feed, readable
 from authcli.errors import AuthError
 
 __all__ = ["Work", "answers"]
@@ -55,9 +55,7 @@ def answers(feed: Feed, work: Work, *, jobs: int) -> Generator[bytes, None, None
 def _wait_for(feed: Feed) -> None:
     descriptor = feed.waits_on()
     if descriptor is not None:
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        poll.poll()
+        readable(descriptor, wait=True)
 
 
 class _Worker:
@@ -171,7 +169,8 @@ class _Crew:
         """Give waiting blocks to the least busy; say whether there is room for more."""
         while True:
             worker = min(self._workers, key=lambda w: (not w.alive, len(w.pending)))
-            if len(worker.pending) > _AHEAD:
+            # Answers wait for those before them: one slow worker must not pile up the others'.
+            if len(worker.pending) > _AHEAD or len(order) > _AHEAD * 2 * len(self._workers):
                 return False
             if not waiting:
                 return True
@@ -218,9 +217,10 @@ def _serve(work: Work, tasks: int, replies: int) -> None:
 
 def _lost(block: Block, code: int) -> AuthError:
     how = f"signal {-code}" if code < 0 else f"exit code {code}"
+    last = block.first + block.size - 1
+    was_killed = "was it killed, or out of memory? nothing from there on was written"
     return AuthError(
-        f"a worker process ended ({how}) over lines {block.first} to "
-        f"{block.first + block.size - 1}; what came before is complete",
-        hint="was it killed, or out of memory? nothing after these lines was written",
+        f"a worker process ended ({how}) over items {block.first} to {last}",
+        hint=was_killed if code < 0 else "a bug: run it again with --jobs 1 --debug, and report it",
         code="bulk.worker",
     )

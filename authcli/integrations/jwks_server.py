@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Self
 
 from authcli.errors import Conflict, InvalidInput, NotFound
 from authcli.integrations._listener import Answer, Listener
-from authcli.keys import ALGORITHMS, generate, signing_algorithm, thumbprint, to_jwk
+from authcli.keys import signing_algorithm, thumbprint, to_jwk
+from authcli.tokens.fixtures.fresh import new_signing_key
 
 if TYPE_CHECKING:
     from authcli.keys import Key
@@ -29,24 +30,6 @@ __all__ = ["JwksServer", "new_signing_key"]
 JWKS_PATH = "/.well-known/jwks.json"
 OPENID_PATH = "/.well-known/openid-configuration"
 OAUTH_PATH = "/.well-known/oauth-authorization-server"
-
-
-def new_signing_key(algorithm: str) -> Key:
-    """Return a new private key for a test, named by its thumbprint.
-
-    Args:
-        algorithm: one of `authcli.keys.ALGORITHMS`. RSA keys get 2048 bits: they are for one
-            run of the tests, and longer ones take a second to make.
-
-    Raises:
-        InvalidInput: an unknown algorithm.
-    """
-    if algorithm not in ALGORITHMS:
-        raise InvalidInput(
-            f"no signature algorithm is called {ascii(algorithm)[:40]}",
-            hint="one of: " + ", ".join(ALGORITHMS),
-        )
-    return generate(algorithm, bits=2048 if ALGORITHMS[algorithm].kty == "RSA" else None)
 
 
 class JwksServer:

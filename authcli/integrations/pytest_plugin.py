@@ -103,7 +103,7 @@ def signing_key(pytestconfig: pytest.Config) -> Key:
             return authcli.keys.read(Path("tests/signing.pem").read_bytes())
     """
     from authcli.errors import InvalidInput
-    from authcli.integrations.jwks_server import new_signing_key
+    from authcli.tokens.fixtures.fresh import new_signing_key
 
     try:
         return new_signing_key(cast("str", pytestconfig.getini("authcli_algorithm")))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from authcli.errors import KeyWrong
+from authcli.errors import InvalidInput, KeyWrong
 
 if TYPE_CHECKING:
     from authcli.keys.model import Key
@@ -17,6 +17,7 @@ __all__ = [
     "ALGORITHMS",
     "ENCRYPTION_ALGORITHMS",
     "Algorithm",
+    "require_algorithm",
     "require_operation",
     "signing_algorithm",
     "verifying_algorithms",
@@ -85,6 +86,21 @@ ENCRYPTION_ALGORITHMS: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(_ECDH, ("EC", "OKP")),
     **dict.fromkeys(_SYMMETRIC, ("oct",)),
 }
+
+
+def require_algorithm(name: str) -> Algorithm:
+    """Return the row of a signature algorithm.
+
+    Raises:
+        InvalidInput: no algorithm is called so; names are compared as they stand.
+    """
+    row = ALGORITHMS.get(name)
+    if row is None:
+        raise InvalidInput(
+            f"no signature algorithm is called {ascii(name)[:40]}",
+            hint="one of: " + ", ".join(ALGORITHMS),
+        )
+    return row
 
 
 def signing_algorithm(key: Key) -> str:

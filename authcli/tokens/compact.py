@@ -81,21 +81,24 @@ def split(token: str | bytes, *, lenient: bool = False) -> Compact:
     )
 
 
-def token_text(token: str | bytes, *, limit_bytes: int = MAX_TOKEN_BYTES) -> bytes:
+def token_text(
+    token: str | bytes, *, limit_bytes: int = MAX_TOKEN_BYTES, what: str = "token"
+) -> bytes:
     """Return the token's ASCII bytes; its size is checked before anything else.
 
     Args:
         token: the text.
         limit_bytes: the longest text accepted.
+        what: what the text is, for the error.
 
     Raises:
         InvalidEncoding: empty, over the limit, or not ASCII.
     """
     if not token:
-        raise InvalidEncoding("the token is empty", code="token.malformed")
+        raise InvalidEncoding(f"the {what} is empty", code="token.malformed")
     if len(token) > limit_bytes:
         raise InvalidEncoding(
-            f"the token is {len(token)} bytes long, over the limit of {limit_bytes}",
+            f"the {what} is {len(token)} bytes long, over the limit of {limit_bytes}",
             code="token.malformed",
         )
     if isinstance(token, bytes):
@@ -104,7 +107,7 @@ def token_text(token: str | bytes, *, limit_bytes: int = MAX_TOKEN_BYTES) -> byt
         return token.encode("ascii")
     except UnicodeEncodeError as error:
         raise InvalidEncoding(
-            f"the token holds a character that is not ASCII, at position {error.start + 1}",
+            f"the {what} holds a character that is not ASCII, at position {error.start + 1}",
             code="token.malformed",
         ) from None
 
@@ -120,14 +123,14 @@ def read_header(raw: bytes) -> dict[str, Json]:
     return checked_header(json_object(raw, what="token's header"))
 
 
-def checked_header(header: dict[str, Json]) -> dict[str, Json]:
+def checked_header(header: dict[str, Json], *, what: str = "token's header") -> dict[str, Json]:
     """Return a JOSE header that was read, once its members are there and of their right types.
 
     Raises:
         InvalidEncoding: no `alg`, or a member whose type the standard forbids.
     """
     if "alg" not in header:
-        raise InvalidEncoding("the token's header has no alg", code="token.malformed")
+        raise InvalidEncoding(f"the {what} has no alg", code="token.malformed")
     for name in ("alg", "typ", "cty", "kid", "jku", "x5u"):
         if name in header and not isinstance(header[name], str):
             raise InvalidEncoding(f"the header's {name} is not a string", code="token.malformed")
@@ -136,7 +139,14 @@ def checked_header(header: dict[str, Json]) -> dict[str, Json]:
 
 def _part(text: bytes, what: str, forgiven: list[str] | None) -> bytes:
     # Only the padding that makes whole quanta is forgiven: anything else was never base64.
-    if forgiven is not None and text.endswith(b"=") and len(text) % 4 == 0 and text[-3:] != b"===":
+    padded = text.endswith(b"=")
+    if padded and (len(text) % 4 or text[-3:] == b"==="):
+        raise InvalidEncoding(
+            f"the token's {what} is wrongly padded with '='",
+            hint="leave the '=' out: base64url here has no padding",
+            code="token.malformed",
+        )
+    if padded and forgiven is not None:
         forgiven.append(f"the '=' padding of the {what}")
         text = text.rstrip(b"=")
     try:
@@ -154,10 +164,10 @@ def _stray_hint(text: bytes) -> str | None:
     return None
 
 
-def wrong_shape(raw: bytes) -> InvalidEncoding:
+def wrong_shape(raw: bytes, *, what: str = "token") -> InvalidEncoding:
     """Return what is wrong with a text that has other than three parts."""
     parts = raw.count(b".") + 1
-    message = f"the token has {parts} part{'s' if parts > 1 else ''}; a signed one has 3"
+    message = f"the {what} has {parts} part{'s' if parts > 1 else ''}; a signed one has 3"
     hint: str | None = "header.payload.signature, joined by dots"
     if raw.lstrip().startswith(b"{"):
         message = "this is JSON, perhaps a JWS in its JSON serialisation; a JWT is compact text"

@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
-from authcli.encoding import base64url_encode
 from authcli.errors import InvalidClaim, InvalidInput
 from authcli.tokens.changes import Change, apply, names_in
-from authcli.tokens.compact import MAX_TOKEN_BYTES, Json
+from authcli.tokens.compact import Json
 from authcli.tokens.decoding import Decoded, decode
 from authcli.tokens.differences import Difference, differences_of
+from authcli.tokens.minter import Draft, Minter
 from authcli.tokens.report import quoted
 from authcli.tokens.rewriting import rewritten
 
@@ -56,8 +56,7 @@ class Edited:
 
     header: Mapping[str, Json]
     payload: Mapping[str, Json]
-    key: Key
-    algorithm: str
+    minter: Minter = field(repr=False)
     """What will sign it."""
     differences: tuple[Difference, ...]
     """In what header and payload differ from the original's."""
@@ -69,22 +68,23 @@ class Edited:
     """What was decided without being asked for."""
     _texts: tuple[str, str] = field(repr=False)
 
+    @property
+    def key(self) -> Key:
+        """The key that will sign."""
+        return self.minter.key
+
+    @property
+    def algorithm(self) -> str:
+        """The algorithm that will sign."""
+        return self.minter.signing_algorithm
+
     def sign(self) -> str:
         """Return it as a signed token.
 
         Raises:
             InvalidClaim: it would be longer than any reader takes.
         """
-        from authcli.tokens.engine import signer
-
-        signing_input = ".".join(base64url_encode(text.encode()) for text in self._texts)
-        signature = signer(self.algorithm, self.key)(signing_input.encode())
-        token = f"{signing_input}.{base64url_encode(signature)}"
-        if len(token) > MAX_TOKEN_BYTES:
-            raise InvalidClaim(
-                f"the token would be {len(token)} bytes long, over the limit of {MAX_TOKEN_BYTES}"
-            )
-        return token
+        return self.minter.sign_texts(*self._texts)
 
 
 def prepare_edit(
@@ -129,26 +129,25 @@ def prepare_edit(
     changed = _with_kid(header or {}, kid)
     new_header = _new_header(original.header, changed, _several(remove_header), chosen)
     payload = _new_payload(original.payload, changes, _several(remove))
-    claims, doubts = _checked(payload, key=key, algorithm=chosen, at=at)
+    draft = _checked(payload, key=key, algorithm=chosen, at=at)
     same_key = _signed_by(original, key)
     notes = tuple(f"forgiven: {text}" for text in original.forgiven)
     if algorithm is None and chosen != original.header["alg"]:
         notes += (f"alg becomes {chosen}: this key cannot sign {quoted(original.header['alg'])}",)
     return Edited(
         header=new_header,
-        payload=claims,
-        key=key,
-        algorithm=chosen,
+        payload=draft.payload,
+        minter=draft.minter,
         differences=(
             *differences_of("header", original.header, new_header),
-            *differences_of("payload", original.payload, claims),
+            *differences_of("payload", original.payload, draft.payload),
         ),
         same_key=same_key,
-        warnings=(*(() if same_key else _foreign(original, new_header, key)), *doubts),
+        warnings=(*(() if same_key else _foreign(original, new_header, key)), *draft.warnings),
         notes=notes,
         _texts=(
             _text(original.compact.header, original.header, new_header),
-            _text(original.compact.payload, original.payload, claims),
+            _text(original.compact.payload, original.payload, draft.payload),
         ),
     )
 
@@ -221,12 +220,8 @@ def _several(names: Sequence[_Name]) -> Sequence[_Name]:
     return (names,) if isinstance(names, str) else names
 
 
-def _checked(
-    payload: Mapping[str, object], *, key: Key, algorithm: str, at: float | None
-) -> tuple[Mapping[str, Json], tuple[str, ...]]:
-    """Return the claims as they can be written, and the doubts that minting them would raise."""
-    from authcli.tokens.minter import Minter
-
+def _checked(payload: Mapping[str, object], *, key: Key, algorithm: str, at: float | None) -> Draft:
+    """Return the claims as they can be written, with the doubts that minting them would raise."""
     minter = Minter(
         key=key,
         algorithm=algorithm,
@@ -236,8 +231,7 @@ def _checked(
         iat=False,
         jti=False,
     )
-    draft = minter.draft(payload, at=at)
-    return draft.payload, draft.warnings
+    return minter.draft(payload, at=at)
 
 
 def _signed_by(original: Decoded, key: Key) -> bool:

@@ -17,7 +17,7 @@ from authcli.keys.model import Key, KeySet
 from authcli.tokens.candidates import Candidate, candidates
 from authcli.tokens.claim_checks import CLAIM_RULES
 from authcli.tokens.claims import faults_of_types, read_claims
-from authcli.tokens.compact import token_text
+from authcli.tokens.compact import split, token_text
 from authcli.tokens.doubts import doubts
 from authcli.tokens.policy import Policy
 from authcli.tokens.report import CHECK_NAMES, Check, Report, refusal
@@ -59,7 +59,7 @@ class _Recognised(NamedTuple):
 
     header: dict[str, Json]
     algorithm: str
-    key: Key
+    key: Candidate
     verifies: Verify
 
 
@@ -116,9 +116,40 @@ class Verifier:
         return Verified(
             dict(known.header),
             claims,
-            known.key,
+            known.key.key,
             known.algorithm,
-            lambda: self._examined(token, now).report,
+            lambda: self._report(self._case_of(known, token, claims, now), {}),
+        )
+
+    def warnings(self, verified: Verified) -> tuple[str, ...]:
+        """Return the doubts about a token that this verifier found valid, without its report."""
+        if self.policy.lenient or self.policy.allow_weak:
+            return verified.report.warnings
+        case = Case(b"", self.policy, 0, self._keys, self._explicit)
+        case.header, case.payload, case.readable = (
+            dict(verified.header),
+            dict(verified.payload),
+            True,
+        )
+        return doubts(case)
+
+    def _case_of(
+        self, known: _Recognised, token: str | bytes, claims: dict[str, Json], now: float
+    ) -> Case:
+        """Return what the rules would have found out about a valid token."""
+        return Case(
+            token,
+            self.policy,
+            now,
+            self._keys,
+            self._explicit,
+            compact=split(token, lenient=self.policy.lenient),
+            header=dict(known.header),
+            algorithm=known.algorithm,
+            tried=(known.key,),
+            signed_by=known.key,
+            payload=claims,
+            readable=True,
         )
 
     def _as_asked(self, header: dict[str, Json], claims: dict[str, Json], now: float) -> bool:
@@ -147,7 +178,7 @@ class Verifier:
         flat = all(isinstance(value, str) for value in case.header.values())
         if len(case.tried) == 1 and flat and len(self._recognised) < _MAX_RECOGNISED:
             self._recognised[case.parts.texts[0]] = _Recognised(
-                dict(case.header), case.algorithm, key.key, key.prepared(case.algorithm)
+                dict(case.header), case.algorithm, key, key.prepared(case.algorithm)
             )
 
     def check(self, token: str | bytes, *, at: float | None = None) -> Report:

@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -148,7 +149,7 @@ def test_json_is_one_object_around_all_lines(home: Cli) -> None:
 def test_json_of_bad_lines_alone_is_whole(home: Cli) -> None:
     document = json.loads(home("jwt", "mint", "--lines", "--json", stdin="[]\n").out)
     fault = {"code": "encoding.invalid", "message": "the claims object is not a JSON object"}
-    assert document["items"] == [{"line": 1, "error": fault}]
+    assert document["items"] == [{"line": 1, **fault, "exit": 2}]
     assert document["counts"] == {"unusable": 1}
 
 
@@ -159,7 +160,7 @@ def test_fields_are_a_row_a_line_and_an_unknown_one_is_said_before_any(home: Cli
     assert result.out == "1\t\talice\n2\ttoken.malformed\t\n"
     unknown = verify(home, lines, "--field", "nope")
     assert (unknown.code, unknown.out) == (2, "")
-    assert "no field 'nope' here; fields: line, valid, code" in unknown.err
+    assert "no field 'nope' here; fields: line, code, message, exit, valid" in unknown.err
 
 
 def test_decode_reads_every_line_and_believes_none(home: Cli) -> None:
@@ -221,12 +222,21 @@ def test_the_number_of_processes_changes_nothing(home: Cli) -> None:
         (("mint", "--count", "2", "--copy"), None, "--copy is for one item, not for many"),
         (("mint", "--count", "2", "--format", "curl"), None, "--format is for one item"),
         (("mint", "--lines", "--dry-run"), "{}", "--dry-run is for one item, not for many"),
+        (("mint", "--lines", "--explain", "curl"), "{}", "--explain is for one item"),
+        (("mint", "--count", "5", "--explain", "curl"), None, "--explain is for one item"),
+        (("mint", "--count", "5", "--var", "X"), None, "--var is for one item"),
+        (("mint", "--count", "5", "--fail-fast"), None, "--fail-fast is for --lines"),
+        (("mint", "--jobs", "5"), None, "hint: add --lines or --count N"),
+        (("mint", "--count", "9999", "x=@long"), None, "bytes long, over the limit"),
+        (("verify", "--lines", "--time", "utc"), "x", "--time is for one item"),
+        (("decode", "--lines", "--time", "utc"), "x", "--time is for one item"),
         (("mint", "--lines", "-", "@x"), "{}", "--lines reads claims from one place"),
     ],
 )
 def test_what_cannot_be_is_a_usage_error(
     home: Cli, words: tuple[str, ...], stdin: str | None, message: str
 ) -> None:
+    (home.home / "long").write_text("y" * 300_000)
     result = home("jwt", *words, *(() if "-k" in words else ("-k", "HS256.jwk")), stdin=stdin)
     if words[0] == "decode":
         result = home("jwt", *words, stdin=stdin)
@@ -246,6 +256,49 @@ def test_tokens_that_all_say_the_same_draw_a_warning(home: Cli) -> None:
     first, second = result.out.splitlines()
     assert first == second
     assert "warning: without a jti of their own these tokens all say the same\n" in result.err
+
+
+def test_what_a_person_must_know_of_lines_is_said_once_with_their_number(home: Cli) -> None:
+    meant_for_others = "the token is for the audience 'web', and none was asked for (--aud)"
+    endless, meant = minted(home, "--exp", "never"), minted(home, "--aud", "web")
+    lines = f"{endless}\n" * 700 + f"{meant}\n{minted(home)}\n" * 2
+    for flags in ((), ("--jobs", "1")):
+        result = home("jwt", "verify", "--lines", "-k", "HS256.jwk", *LATER, *flags, stdin=lines)
+        assert (result.code, len(result.out.splitlines())) == (0, 704)
+        assert result.err.splitlines()[1:] == [
+            "warning: the token has no exp: it never expires (700 of 704 lines)",
+            f"warning: {meant_for_others} (2 of 704 lines)",
+        ]
+
+
+def test_warnings_that_all_differ_fill_no_memory(home: Cli) -> None:
+    lines = "".join(f'{{"aud":"a{n}"}}\n' for n in range(200))
+    tokens = home("jwt", "mint", "--lines", "-k", "HS256.jwk", *AT, "-q", stdin=lines).out
+    said = home("jwt", "verify", "--lines", "-k", "HS256.jwk", *LATER, stdin=tokens).err
+    assert said.count("warning: ") == 12
+    assert "warning: other warnings (190 of 200 lines)" in said
+
+
+def test_tokens_that_are_born_expired_draw_a_warning(home: Cli) -> None:
+    lines = '{"exp":1}\n{}\n{"exp":1}\n'
+    said = home("jwt", "mint", "--lines", "-k", "HS256.jwk", *AT, stdin=lines).err
+    assert "born expired: exp is 1970-01-01T00:00:01Z (2 of 3 lines)\n" in said
+
+
+def test_one_id_for_all_and_no_end_draw_warnings(home: Cli) -> None:
+    flags = ("--jti", "x", "--exp", "never", "-k", "HS256.jwk", *AT)
+    said = home("jwt", "mint", "--lines", *flags, stdin="{}\n{}\n").err
+    assert "warning: --jti gives every token the same id\n" in said
+    assert "never expires, and whoever verifies it can forge it (2 of 2 lines)\n" in said
+    assert "never expires" in home("jwt", "mint", "--count", "2", *flags).err
+
+
+def test_a_file_that_exists_is_refused_before_any_work(home: Cli) -> None:
+    (home.home / "out").write_text("mine")
+    done = home.raw("jwt", "verify", "--lines", "-k", "HS256.jwk", "-o", "out", stdin=b"x\n" * 9)
+    assert done.returncode == 8
+    assert b"line 1" not in done.stderr
+    assert (home.home / "out").read_text() == "mine"
 
 
 def test_a_file_of_results_is_whole_or_not_there(home: Cli) -> None:
@@ -302,10 +355,10 @@ def test_a_killed_worker_is_one_clear_error_and_no_line_is_lost_or_doubled(home:
         process.stdin.close()
         assert process.wait(timeout=30) == 1
     said = (home.home / "err").read_text().partition("error: ")[2]
-    assert said.startswith("a worker process ended (signal 9) over lines ")
+    assert said.startswith("a worker process ended (signal 9) over items ")
     found = (home.home / "out").read_text().splitlines()
     assert found == expected[: len(found)]
-    first_lost = int(said.partition("over lines ")[2].split()[0])
+    first_lost = int(said.partition("over items ")[2].split()[0])
     assert len(found) == first_lost - 1
 
 
@@ -349,23 +402,54 @@ def test_interrupting_ends_quietly_and_a_bar_goes_with_it(home: Cli) -> None:
 
 
 def test_no_bar_where_stderr_is_no_terminal(home: Cli) -> None:
-    result = home("jwt", "mint", "--count", "150000", "-k", "HS256.jwk", *AT, "-q")
+    result = home("jwt", "mint", "--count", "300000", "-k", "HS256.jwk")
     assert (result.code, result.err) == (0, "")
 
 
 def test_memory_stays_constant(home: Cli) -> None:
     """A hundred thousand tokens cost no more memory than a hundred, within some megabytes."""
 
-    def peak(count: int) -> int:
-        process = subprocess.Popen(
-            home.command("jwt", "mint", "--count", str(count), "-k", "HS256.jwk", "--jobs", "2"),
-            stdout=subprocess.DEVNULL,
-            env=home.environment(),
-            cwd=home.home,
+    def peak(*words: str) -> int:
+        # In a process between, because a child's peak begins with its parent's size.
+        between = (
+            "import resource, subprocess, sys\n"
+            "subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)\n"
+            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
         )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0
-        return used.ru_maxrss
+        command = home.command("jwt", *words, "-k", "HS256.jwk", "--jobs", "2")
+        return int(
+            subprocess.check_output(
+                [sys.executable, "-c", between, *command], env=home.environment(), cwd=home.home
+            )
+        )
 
-    assert peak(100_000) < peak(100) + 20_000
+    few = peak("mint", "--count", "100")
+    assert peak("mint", "--count", "100000") < few + 15_000
+    tokens = minted(home, "--count", "100000")
+    assert len(tokens) > 25_000_000
+    (home.home / "tokens.txt").write_text(tokens)
+    assert peak("verify", "--lines", "@tokens.txt", *LATER, "-q") < few + 15_000
+
+
+def test_one_worker_that_stands_still_does_not_pile_up_the_work_of_the_others(home: Cli) -> None:
+    process = subprocess.Popen(
+        home.command("jwt", "mint", "--count", "900000000", "-k", "HS256.jwk", "--jobs", "2"),
+        stdout=subprocess.DEVNULL,
+        env=home.environment(),
+        cwd=home.home,
+    )
+    workers = workers_of(process)
+    os.kill(workers[0], signal.SIGSTOP)
+    time.sleep(0.5)
+    before = resident_kib(process.pid)
+    time.sleep(1)
+    after = resident_kib(process.pid)
+    process.terminate()
+    assert process.wait(timeout=10) == 143
+    assert after < before + 3000
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+
+
+def resident_kib(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0])

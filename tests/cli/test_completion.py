@@ -15,6 +15,7 @@ import pytest
 from authcli.cli._candidates import identifiers
 from authcli.cli._complete import complete
 from authcli.cli._shells import SHELLS
+from authcli.clock import parse_duration
 from tests.cli.harness import Cli
 from tests.requirements import require
 
@@ -338,7 +339,37 @@ def test_answers_follow_aliases_and_flags_before_the_verb() -> None:
     assert _values("tokens", "encode", "--passp") == ["--passphrase"]
     assert _values("-j", "--profile", "ci", "jwt", "dec") == ["decode"]
     assert _values("jwt", "mint", "-jk", "env:HOM") == ["env:HOME"]
-    assert _values("jwt", "mint", "--expires", "") == []
+    assert _values("jwt", "mint", "--expires", "n") == ["never"]
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("jwt mint --exp", "15m 1h 1d never"),
+        ("jwt mint --nbf", "now 15m 1h 1d"),
+        ("jwt edit --iat", "now 15m 1h 1d"),
+        ("jwt mint --typ", "JWT at+jwt"),
+        ("jwt verify --leeway", "30s 60s 5m 15m 1h"),
+        ("jwt decode --min-ttl", "30s 60s 5m 15m 1h"),
+        ("jwt fixtures --valid-for", "1h 1d 30d 1y 10y"),
+        ("jwt fixtures -o", ":files"),
+    ],
+)
+def test_times_and_types_are_offered(words: str, offered: str) -> None:
+    assert _values(*words.split(), "") == offered.split()
+
+
+def test_times_that_are_offered_are_understood(cli: Cli) -> None:
+    token = cli.ok("jwt", "mint")
+    for option in ("--exp", "--nbf"):
+        for value in _values("jwt", "mint", option, ""):
+            assert cli.ok("jwt", "mint", option, value, *(("-e", "2d") * (option == "--nbf")))
+    for option in ("--leeway", "--min-ttl"):
+        for value in _values("jwt", "verify", option, ""):
+            assert cli("jwt", "verify", token, option, value).code in (0, 10)
+    for value in _values("jwt", "fixtures", "--valid-for", ""):
+        assert parse_duration(value)
+    assert cli.ok("jwt", "mint", "--typ", _values("jwt", "mint", "--typ", "at")[0])
 
 
 def test_an_option_that_was_given_is_offered_again_only_if_it_repeats() -> None:
@@ -401,7 +432,7 @@ def test_every_value_has_its_completer_or_is_free_text() -> None:
 
     free = {
         *("AUD", "CLAIM[=VALUE]", "ID", "INSTANT", "ISS", "KID", "N", "NAME", "NAME=TEXT"),
-        *("SCOPE", "SUB", "TIME", "TYPE", "URL", "WHEN"),
+        *("SCOPE", "SUB", "URL"),
     }
     undecided = {
         (path, param.name, param.metavar)

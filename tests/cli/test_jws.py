@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,11 +81,31 @@ def test_a_payload_is_text_a_file_or_piped_and_every_byte_counts(files: Cli) -> 
     assert base64url_decode(sign(files, stdin=BINARY).split(".")[1]) == BINARY
 
 
-@pytest.mark.parametrize("text", ["env:SECRET", "cmd:touch pwned", "key.jwk", "literal:x", "{}"])
+@pytest.mark.parametrize(
+    "text", ["env:SECRET", "cmd:touch pwned", "literal:x", "{}", ".", "report.pdf"]
+)
 def test_a_payload_is_data_and_never_a_source(files: Cli, text: str) -> None:
     files.env["SECRET"] = "planted"
     assert base64url_decode(sign(files, text).split(".")[1]).decode() == text
     assert not (files.home / "pwned").exists()
+
+
+@pytest.mark.parametrize("flags", [(), ("--detached",), ("--json",)])
+def test_the_bare_name_of_a_file_is_not_signed(files: Cli, flags: tuple[str, ...]) -> None:
+    """Its letters would be, and detached nobody could see it."""
+    (files.home / "a report.pdf").write_bytes(BINARY)
+    result = files("jws", "sign", "a report.pdf", *flags, "-k", "key.jwk")
+    assert (result.code, result.out) == (2, "")
+    assert "'a report.pdf' would be signed as text, and that is a file" in result.err
+    assert "write '@a report.pdf', or pipe the text in" in result.err
+    assert sign(files, "-", stdin="a report.pdf") != sign(files, "@a report.pdf")
+
+
+def test_the_pipe_that_a_shell_names_is_not_signed_by_its_name(files: Cli) -> None:
+    os.mkfifo(files.home / "63")
+    result = files("jws", "sign", "63", "-k", "key.jwk")
+    assert (result.code, result.out) == (2, "")
+    assert "write @63" in result.err
 
 
 def test_the_header_is_chosen(files: Cli) -> None:
@@ -170,6 +191,13 @@ def test_a_file_signed_detached_is_verified_against_the_file(files: Cli) -> None
     changed = verify(files, text, "--payload", "-", stdin=BINARY + b"\n")
     assert (changed.code, changed.out) == (3, "")
     assert "FAIL  signature" in changed.err
+
+
+@pytest.mark.parametrize("flags", [("--json",), ("--field", "valid"), ("--json", "-o", "out")])
+def test_what_is_said_on_stdout_is_not_said_again(files: Cli, flags: tuple[str, ...]) -> None:
+    text = sign(files, "@data.bin", "--detached")
+    result = verify(files, text, "--payload", "data.bin", *flags)
+    assert (result.code, result.err) == (0, "")
 
 
 def test_an_unencoded_payload_is_what_was_asked_for(files: Cli) -> None:
@@ -270,10 +298,12 @@ def test_json_is_read_from_a_file_a_pipe_or_an_argument(files: Cli, several: str
         ('{"ciphertext":"QQ"}', "JWE"),
         ('{"payload":"QQ","signatures":[]}', "at least one"),
         ('{"payload":"QQ","signature":"QQ","signatures":[{}]}', "two forms"),
-        ("hello", "1 part"),
+        ("hello", "the JWS has 1 part;"),
         ("env:SECRET", "1 part"),
         ("cmd:touch pwned", "1 part"),
-        ("key.jwk", "2 parts"),
+        ("key.jwk", "the JWS has 2 parts;"),
+        ("..QQ", "the JWS's header is empty"),
+        ("e30..QQ", "the header has no alg"),
     ],
 )
 def test_what_is_no_jws_is_a_verdict(files: Cli, text: str, words: str) -> None:
@@ -292,13 +322,51 @@ def test_what_is_no_jws_leaves_stdout_empty(files: Cli) -> None:
         assert "error: this token is encrypted (JWE, 5 parts)" in result.err
 
 
-def test_a_payload_comes_once(files: Cli) -> None:
-    twice = verify(files, SIGNED, "--payload", "data.bin")
-    assert twice.code == 3
-    assert "twice" in twice.err
-    missing = verify(files, sign(files, "x", "--detached"))
-    assert missing.code == 3
-    assert "hint: give it with --payload FILE" in missing.err
+@pytest.mark.parametrize("verb", ["verify", "inspect"])
+def test_the_bare_name_of_a_file_gets_the_hint(files: Cli, verb: str) -> None:
+    (files.home / "report.jws").write_text(SIGNED)
+    flags = ("-k", "public.jwk") if verb == "verify" else ()
+    result = files("jws", verb, "report.jws", *flags)
+    assert (result.code, result.out) == (3, "")
+    assert "error: the JWS has 2 parts; a signed one has 3\n" in result.err
+    assert "hint: that is a file; write @report.jws\n" in result.err
+    assert files("jws", verb, "@report.jws", *flags).code == 0
+    (files.home / SIGNED).touch()  # what is a JWS is one, whatever files there are
+    assert files("jws", verb, SIGNED, *flags).code == 0
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",), ("--field", "valid")])
+def test_a_payload_comes_once(files: Cli, flags: tuple[str, ...]) -> None:
+    """A flag that was forgotten, or one too many, is the command line's fault: no forgery."""
+    (files.home / "text").write_text(TEXT)
+    for source in ("data.bin", "text"):
+        twice = verify(files, SIGNED, "--payload", source, *flags)
+        assert (twice.code, twice.out) == (2, "")
+        assert "twice" in twice.err
+    header, _, value = SIGNED.split(".")
+    apart = {"protected": header, "signature": value}
+    for text in (f"{header}..{value}", json.dumps(apart), json.dumps({"signatures": [apart]})):
+        missing = verify(files, text, *flags)
+        assert (missing.code, missing.out) == (2, "")
+        assert "the JWS is detached" in missing.err
+        assert "give it with --payload FILE" in missing.err
+        assert verify(files, text, "--payload", "text", *flags).code == 0
+
+
+def test_what_is_no_jws_is_a_verdict_with_a_payload_too(files: Cli) -> None:
+    assert verify(files, "a.b", "--payload", "data.bin").code == 3
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("sign", "0 signed, 2 the payload, the header or the key"),
+        ("verify", "0 valid, 2 no usable key, or a payload that is missing or there twice, 3"),
+        ("inspect", "0 readable, 3 malformed"),
+    ],
+)
+def test_the_exit_codes_stand_in_the_help(cli: Cli, verb: str, words: str) -> None:
+    assert f"Exit codes: {words}" in " ".join(cli.ok("jws", verb, "--help").split())
 
 
 def test_a_detached_jws_has_nothing_for_a_file(files: Cli) -> None:

@@ -143,6 +143,7 @@ def test_what_is_named_none_or_never_goes(home: Cli) -> None:
     assert (found["header"], found["header_changed"]) == ({"alg": "EdDSA"}, ["kid"])
     again = edit(home, TOKEN, "--jti", "none")  # there is none, which is what was asked for
     assert again.code == 0
+    assert "jti" not in facts(home, "--remove", "jti", "--remove", "jti")["payload"]
 
 
 def test_the_token_comes_from_a_pipe_a_file_or_stdin(home: Cli) -> None:
@@ -166,18 +167,35 @@ def test_stdin_gives_the_token_or_the_claims(home: Cli) -> None:
     assert claims.out == f"{ADMIN}\n"
     both = edit(home, "-", "-", stdin=TOKEN)
     assert (both.code, both.out) == (2, "")
+    assert "hint: give one of them as text or @FILE\n" in both.err
+    key = home("jwt", "edit", "-", "-k", "-", stdin=TOKEN)
+    assert (key.code, key.out) == (2, "")
+    assert "hint: give the token as text or @FILE\n" in key.err
+
+
+def test_an_endless_token_that_whoever_verifies_can_forge_is_warned_of(home: Cli) -> None:
+    secret = {"kty": "oct", "k": base64url_encode(SECRET)}
+    (home.home / "secret.jwk").write_text(json.dumps(secret))
+    said = "warning: this token never expires, and whoever verifies it can forge it\n"
+    minted = home("jwt", "mint", "--no-exp", "-k", "secret.jwk")
+    edited = home("jwt", "edit", RICH, "--exp", "never", "-k", "secret.jwk")
+    assert (minted.err.count(said), edited.err.count(said)) == (1, 1)
+    assert "never expires\n" in edit(home, RICH, "--no-exp").err
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (("a=1", "a=2"), "claim 'a' is named twice"),
-        (("a=1", "--remove", "a"), "claim 'a' is named twice"),
-        (("a=1", "a.b=2"), "claim 'a' is named both whole and by parts"),
-        (("--exp", "5m", "--remove", "exp"), "claim 'exp' is set by a flag and removed, too"),
+        (("a=1", "a=2"), "claim 'a' is given twice"),
+        (("a=1", "--remove", "a"), "claim 'a' is both set and removed"),
+        (("a.b=1", "--remove", "a"), "claim 'a' is given both whole and by parts"),
+        (("a=1", "a.b=2"), "claim 'a' is given both whole and by parts"),
+        (("--exp", "5m", "--remove", "exp"), "claim 'exp' is both set and removed"),
         (("--exp", "5m", "--no-exp"), "--exp and --no-exp contradict each other"),
         (("--remove", "subject"), "there is no claim 'subject' to remove"),
         (("--remove", "roles[]"), "'roles[]' is not a claim's name"),
+        (("--remove", "a..b"), "'a..b' is not a claim's name"),
+        (("--remove", "sub=alice"), "'sub=alice' is not a claim's name"),
         (("sub.x=1",), "claim 'sub' is no object, so it has no 'x'"),
         (("sub[]=1",), "claim 'sub' is no list"),
         (("exp:=null",), "exp is null, not a finite number of seconds"),
@@ -382,6 +400,15 @@ def test_the_two_come_from_text_files_and_one_from_stdin(home: Cli) -> None:
     twice = home("jwt", "diff", "-", "-", stdin=RICH)
     assert (twice.code, twice.out) == (2, "")
     assert "stdin already gives the token A; it cannot give the token B too" in twice.err
+    assert "hint: give one of them as text or @FILE\n" in twice.err
+
+
+@pytest.mark.parametrize("stdin", [None, TOKEN])
+def test_without_both_tokens_diff_asks_for_two(home: Cli, stdin: str | None) -> None:
+    result = home("jwt", "diff", stdin=stdin)
+    assert (result.code, result.out) == (2, "")
+    assert "hint: give two tokens: A B" in result.err
+    assert "env:" not in result.err
 
 
 @pytest.mark.parametrize("prefix", ["env:T", "cmd:touch pwned", "literal:x", "key.jwk"])

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import json
 import os
+import re
+import shutil
 import socketserver
 import stat
 import subprocess
@@ -43,6 +45,7 @@ import pytest
 FOLDER, URL = pathlib.Path("fixtures"), os.environ["SERVICE_URL"]
 ROWS = json.loads((FOLDER / "manifest.json").read_text())["tokens"]
 MINE = [row for row in ROWS if row["alg"] == "ES256" and row["demand"] == "must"]
+
 
 @pytest.mark.parametrize("row", MINE, ids=lambda row: row["name"])
 def test_the_service_decides_rightly(row):
@@ -166,6 +169,8 @@ def test_a_configured_key_signs_nothing(cli: Cli, keyring_folder: Path) -> None:
         ("-o out --key nowhere.pem", "no such file"),
         ("-o out --typ=", "empty"),
         ("-o out --aud=", "empty"),
+        ("-o out --aud a -a b", "--aud was given twice"),
+        ("-o out --aud a -a a", "--aud was given twice"),
         ("-o out --iss=", "empty"),
         ("-o out --sub=", "empty"),
     ],
@@ -197,6 +202,28 @@ def test_a_folder_in_use_is_a_conflict_until_forced(cli: Cli) -> None:
     (cli.home / "out" / "mine.txt").write_text("mine")
     assert cli("jwt", "fixtures", "-o", "out", "--force").code == 2
     assert (cli.home / "out" / "mine.txt").read_text() == "mine"
+
+
+def test_several_configured_audiences_give_tokens_for_the_first(cli: Cli) -> None:
+    """A service that accepts several accepts them."""
+    (cli.home / "authcli.toml").write_text('audience = ["https://one.example", "two"]\n')
+    facts = json.loads(cli.ok("jwt", "fixtures", "-o", "out", "--json"))
+    assert facts["expect"]["audience"] == "https://one.example"
+
+
+def test_help_says_what_o_does_here_and_how_it_ends(cli: Cli) -> None:
+    """-o is a folder, in which not all is mode 0600."""
+    shown = cli.ok("jwt", "fixtures", "--help")
+    assert re.search(r"-o, --output DIR +Write to DIR, which is made\.\n", shown)
+    assert "0600" not in shown
+    assert "Exit codes: 0 written, 2 no folder, or one with other files, 8 not empty." in shown
+    assert re.search(r"-o, --output FILE +Write to FILE, mode 0600\.\n", cli.ok("jwt", "--help"))
+
+
+def test_the_groups_help_says_the_whole_line(cli: Cli) -> None:
+    shown = cli.ok("jwt", "--help")
+    assert re.search(r" fixtures +Write good and bad tokens, with the verdicts\.\n", shown)
+    assert "..." not in shown.partition("Commands:")[2].partition("Common options:")[0]
 
 
 def test_a_full_disk_leaves_nothing(cli: Cli) -> None:
@@ -251,13 +278,15 @@ def test_json_lists_every_token(folder: Path, capsysbinary: Any) -> None:
     run_manifest(Run("jwt.verify", json=True), str(folder))
     facts = json.loads(capsysbinary.readouterr().out)
     assert (facts["schema"], facts["passed"], facts["failed"]) == ("authcli/jwt.verify/1", True, 0)
-    assert (facts["code"], facts["count"]) == (None, len(facts["items"]))
+    assert (facts["valid"], facts["code"], facts["count"]) == (True, None, len(facts["items"]))
     item = next(item for item in facts["items"] if item["name"] == "wrong-aud")
     assert item == {
         "name": "wrong-aud",
         "passed": True,
         "expected": "token.audience",
         "got": "token.audience",
+        "code": "token.audience",
+        "expected_code": "token.audience",
         "verdict": "denied",
         "exit": 6,
         "detail": "the token's audience is 'https://other.example', not 'https://api.example'",
@@ -268,7 +297,8 @@ def test_json_lists_every_token(folder: Path, capsysbinary: Any) -> None:
 def test_jsonl_and_fields_are_a_line_a_token(folder: Path, capsysbinary: Any) -> None:
     run_manifest(Run("jwt.verify", json=True, jsonl=True), str(folder))
     lines = capsysbinary.readouterr().out.decode().splitlines()
-    assert json.loads(lines[0])["name"] == "good"
+    first = json.loads(lines[0])
+    assert (first["name"], first["code"], first["expected_code"]) == ("good", None, None)
     run_manifest(Run("jwt.verify", fields=("name", "exit")), str(folder))
     assert capsysbinary.readouterr().out.decode().splitlines()[0] == "good\t0"
     assert len(lines) == len(list(folder.glob("*/*.jwt")))
@@ -289,6 +319,23 @@ def test_a_difference_is_exit_3_and_says_which(folder: Path, capsysbinary: Any) 
     out = capsysbinary.readouterr().out.decode()
     wrong = [line for line in out.splitlines() if not line.startswith("ok\t")]
     assert wrong == ["FAIL\texpired\texpected token.expired\tgot valid: every check passed"]
+
+
+def test_the_same_verdict_for_another_reason_is_a_difference(
+    cli: Cli, folder: Path, capsysbinary: Any
+) -> None:
+    """Both tokens are denied: one for its issuer, one for its audience."""
+    shutil.copytree(folder, cli.home / "swapped")
+    bad = cli.home / "swapped" / "bad"
+    (bad / "wrong-iss.jwt").write_bytes((folder / "bad" / "wrong-aud.jwt").read_bytes())
+    with pytest.raises(Rejected) as caught:
+        run_manifest(Run("jwt.verify", json=True), str(cli.home / "swapped"))
+    assert caught.value.code == "manifest.mismatch"
+    facts = json.loads(capsysbinary.readouterr().out)
+    item = next(item for item in facts["items"] if not item["passed"])
+    assert (facts["valid"], facts["passed"], facts["failed"]) == (False, False, 1)
+    assert (item["name"], item["verdict"]) == ("wrong-iss", "denied")
+    assert (item["code"], item["expected_code"]) == ("token.audience", "token.issuer")
 
 
 def test_another_clock_gives_other_verdicts(folder: Path, capsysbinary: Any) -> None:

@@ -92,6 +92,8 @@ def test_dry_run_signs_nothing(cli: Cli, key: str) -> None:
         (["eq=a=b"], {"eq": "a=b"}),
         (['{"a":1,"b":{"c":2}}', "b.c:=3"], {"a": 1, "b": {"c": 3}}),
         (['{"r":["x"]}', "r[]=y"], {"r": ["x", "y"]}),
+        (['{"aud":"a"}', "aud[]=b"], {"aud": ["a", "b"]}),
+        (['{"scope":"read"}', "scope[]=write"], {"scope": "read write"}),
         (["--sub", "flag", "sub=claim"], {"sub": "flag"}),
         (["--scope", "read", "--scope", "write"], {"scope": "read write"}),
         (["-a", "one"], {"aud": "one"}),
@@ -108,6 +110,30 @@ def test_dry_run_signs_nothing(cli: Cli, key: str) -> None:
 def test_claims(cli: Cli, key: str, arguments: list[str], claims: dict[str, object]) -> None:
     payload = payload_of(cli.ok("jwt", "mint", "-k", key, *NINE, *arguments))
     assert {name: payload[name] for name in claims} == claims
+
+
+GIVEN = {"aud": "a", "scope": "read", "x": 1, "roles": ["r"], "at": {"city": "Oslo"}}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *("aud[]=b", "scope[]=write", "x.y=2", "x[]=2", "roles[]=s", "roles=s", "new[]=1"),
+        *("at.city=Rome", "at.zip:=1", "at.city.x=1", "at[]=1", "new.deep=1"),
+    ],
+)
+def test_a_change_means_the_same_to_mint_and_to_edit(cli: Cli, key: str, change: str) -> None:
+    given, flags = json.dumps(GIVEN), ("-k", key, *NINE, "--exp", "1h", "-q")
+    minted = cli("jwt", "mint", given, change, "--jti", "none", *flags)
+    token = cli.ok("jwt", "mint", given, "--jti", "none", *flags)
+    edited = cli("jwt", "edit", token, change, "-k", key, "-q", *NINE)
+    lines = cli("jwt", "mint", "--lines", change, "--jti", "none", *flags, stdin=given)
+    assert (minted.code, edited.code) in ((0, 0), (2, 2)), (minted, edited)
+    assert lines.code == minted.code, lines
+    if minted.code == 0:
+        assert payload_of(minted.out) == payload_of(edited.out) == payload_of(lines.out)
+    else:
+        assert minted.err == edited.err
 
 
 def test_claims_from_files_and_stdin(cli: Cli, key: str) -> None:
@@ -135,6 +161,9 @@ def test_a_token_without_an_end_says_so(cli: Cli, key: str, flags: list[str]) ->
         (["role"], "'role' is not a claim"),
         (["a=1", "a=2"], "claim 'a' is given twice"),
         (["a=1", "a.b=2"], "given both whole and by parts"),
+        (["a.b=1", "a=2"], "given both whole and by parts"),
+        (['{"x":1}', "x.y=2"], "claim 'x' is no object, so it has no 'y'"),
+        (['{"x":1}', "x[]=2"], "claim 'x' is no list"),
         (["exp=15m"], "exp"),
         (["--exp", "3600"], "3600 is no plausible instant"),
         (["--exp", "15m", "--no-exp"], "contradict"),

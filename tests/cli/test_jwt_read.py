@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from authcli.encoding import base64url_encode
 from tests.cli.harness import Cli, Result
 from tests.cli.test_jwt_mint import NINE, RFC_8037_KEY, TOKEN
 
@@ -164,6 +165,7 @@ def test_all_failures_at_once_and_the_first_of_3_4_6_decides(files: Cli) -> None
         (["tenant=acme"], ["--require", "tenant=other"], 6),
         (["n:=1"], ["--require", "n:=1"], 0),
         ([], ["--require", "tenant"], 6),
+        (["n:=1"], ["--require", "n", "--require", "n"], 0),
         ([], ["--alg", "ES256"], 2),
         ([], ["--alg", "Ed25519"], 3),
         ([], ["--alg", "none"], 2),
@@ -246,6 +248,30 @@ def test_stdin_gives_one_thing_only(files: Cli) -> None:
     result = files("jwt", "verify", "-", "-k", "-", stdin=TOKEN)
     assert result.code == 2
     assert "stdin already gives the" in result.err
+    assert "hint: give the token as text or @FILE\n" in result.err
+
+
+@pytest.mark.parametrize("exp", ["1e20", "true", '"soon"', "null", "-1e300"])
+def test_of_what_is_no_time_there_is_no_text_of_the_expiry(files: Cli, exp: str) -> None:
+    payload = base64url_encode(f'{{"exp":{exp}}}'.encode())
+    token = ".".join((TOKEN.split(".")[0], payload, TOKEN.split(".")[2]))
+    shown = json.loads(files.ok("jwt", "decode", token, "--json"))
+    assert shown["expires_at"] is None
+    assert shown["payload"] == {"exp": json.loads(exp)}
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (("role=a", "role=b"), "claim 'role' is given twice"),
+        (("at.city=Oslo", "at"), "claim 'at' is given both whole and by parts"),
+    ],
+)
+def test_no_demand_is_dropped_for_another(files: Cli, asked: tuple[str, str], message: str) -> None:
+    flags = [word for text in asked for word in ("--require", text)]
+    result = files("jwt", "verify", TOKEN, "-k", "public.jwk", *flags)
+    assert (result.code, result.out) == (2, "")
+    assert f"error: {message}" in result.err
 
 
 def test_refusal_with_a_field_keeps_stdout_empty_and_the_code(files: Cli) -> None:

@@ -142,7 +142,7 @@ def test_a_lost_worker_is_one_error_after_all_that_came_before(
     work: Callable[[Block], bytes], how: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     found: list[bytes] = []
-    with pytest.raises(AuthError, match=rf"\({how}\) over lines 21 to 24") as caught:
+    with pytest.raises(AuthError, match=rf"\({how}\) over items 21 to 24") as caught:
         found.extend(answers(Count(1000, per_block=4), work, jobs=3))
     assert found == [b"%d+4 " % first for first in range(1, 21, 4)]
     assert caught.value.code == "bulk.worker"

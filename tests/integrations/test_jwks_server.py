@@ -264,6 +264,14 @@ def test_only_this_machine_can_reach_it(server: JwksServer) -> None:
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", server.url)
 
 
+@pytest.mark.parametrize("algorithm", ["ES256", "EdDSA", "Ed25519", "Ed448", "HS256"])
+def test_a_new_key_signs_what_it_was_made_for(algorithm: str) -> None:
+    """Ed25519 is a curve's name, too, whose keys sign EdDSA unless they say otherwise."""
+    key = new_signing_key(algorithm)
+    assert (key.alg, key.use, key.kid) == (algorithm, "sig", keys.thumbprint(key))
+    assert keys.signing_algorithm(key) == algorithm
+
+
 def test_an_unknown_algorithm_makes_no_key() -> None:
     with pytest.raises(InvalidInput, match="no signature algorithm is called 'X25519'"):
         new_signing_key("X25519")

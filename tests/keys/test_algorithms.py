@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from authcli import keys
-from authcli.errors import KeyWrong
+from authcli.errors import InvalidInput, KeyWrong
 from authcli.keys import ALGORITHMS
+from authcli.keys.algorithms import require_algorithm
 from tests.keys.making import RSA_KINDS, jwk, made, members
 
 
@@ -101,3 +102,14 @@ def test_use_and_key_ops_are_kept(declared: dict[str, object], signs: bool, veri
         else:
             with pytest.raises(KeyWrong, match=r"declared for use|key_ops permit"):
                 keys.require_operation(key, operation=operation)  # type: ignore[arg-type]
+
+
+def test_an_algorithm_is_known_by_its_exact_name() -> None:
+    for name, row in ALGORITHMS.items():
+        assert require_algorithm(name) is row
+    for name in ("", "none", "es256", "ES256 ", "A128KW", "\x1b[2J" * 40):
+        with pytest.raises(InvalidInput, match="no signature algorithm is called") as caught:
+            require_algorithm(name)
+        assert caught.value.message.isprintable()
+        assert len(caught.value.message) < 80
+        assert caught.value.hint == f"one of: {', '.join(ALGORITHMS)}"

@@ -130,6 +130,23 @@ def test_lenient_forgives_right_padding_alone(tail: str) -> None:
     refused(GOOD + tail, lenient=True)
 
 
+@pytest.mark.parametrize("lenient", [False, True])
+@pytest.mark.parametrize(
+    ("token", "part"),
+    [
+        (f"{GOOD}==", "signature"),
+        (f"{HEADER}.e30==.c2ln", "payload"),
+        (f"{HEADER}.e30.c2lnYQ=", "signature"),
+        (f"{HEADER}.e30.c2ln====", "signature"),
+    ],
+)
+def test_wrong_padding_is_not_sent_to_lenient(token: str, part: str, lenient: bool) -> None:
+    """One '=' where two belong: --lenient does not forgive it, so its name is no help."""
+    error = refused(token, lenient=lenient)
+    assert f"the token's {part} is wrongly padded with '='" in error.message
+    assert "--lenient" not in (error.hint or "")
+
+
 def test_a_token_of_the_greatest_size_is_read_and_one_byte_more_is_not() -> None:
     room = MAX_TOKEN_BYTES - len(f"{HEADER}..") - 43
     payload = b'{"x":"' + b"a" * (room * 3 // 4 - 10) + b'"}'

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 
 from authcli import keys, tokens
 from authcli.errors import InvalidClaim, InvalidInput, KeyWeak, KeyWrong, TokenRejected
+from authcli.tokens import engine
 from authcli.tokens.changes import Change
 from authcli.tokens.compact import MAX_TOKEN_BYTES
 from authcli.tokens.editing import Edited, prepare_edit
+from authcli.tokens.engine import Sign, signer
+from authcli.tokens.minter import Minter
 from authcli.tokens.rewriting import rewritten
 from tests.tokens.forging import (
     LIVE,
@@ -279,6 +282,29 @@ def test_the_edited_token_verifies_with_the_key_that_signed(algorithm: str) -> N
     )
     verified = tokens.verify(found.sign(), key=key, at=NOW)
     assert verified.payload == {**LIVE, "role": "dev"}
+
+
+def test_the_key_is_prepared_once_however_often_it_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared = []
+
+    def watched(algorithm: str, key: keys.Key) -> Sign:
+        prepared.append(algorithm)
+        return signer(algorithm, key)
+
+    monkeypatch.setattr(engine, "signer", watched)
+    found = edited(LIVE, Change(("role",), "dev"))
+    assert len({found.sign(), found.sign(), found.minter.sign_texts("{}", "{}")}) == 2
+    assert prepared == ["HS256"]
+
+
+def test_texts_are_signed_as_they_are_spelled() -> None:
+    header, payload = '{ "alg":"HS256"}', '{"exp" : 4E9}'
+    token = Minter(key=KEY).sign_texts(header, payload)
+    decoded = tokens.decode(token)
+    assert (decoded.compact.header, decoded.compact.payload) == (header.encode(), payload.encode())
+    assert tokens.verify(token, key=KEY, at=NOW).payload == {"exp": 4e9}
+    with pytest.raises(InvalidClaim, match="over the limit of"):
+        Minter(key=KEY).sign_texts(header, " " * MAX_TOKEN_BYTES)
 
 
 def test_the_algorithm_follows_the_key_and_a_note_says_so() -> None:

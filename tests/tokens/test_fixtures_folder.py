@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -233,6 +234,81 @@ def test_a_failure_while_moving_puts_the_old_set_back(
         write_folder(files, small, replace=True)
     assert broken
     assert tree(small) == before
+
+
+#: Write a set over another; be killed at the rename whose number is given.
+KILLED = """\
+import os, signal, sys
+from pathlib import Path
+from authcli.tokens.fixtures.folder import write_folder
+from authcli.tokens.fixtures.manifest import File
+
+names = ("jwks.json", "hmac.jwks.json", "good/good.jwt", "bad/bad.jwt", "manifest.json")
+files = {name: File(b"new", private=False) for name in names}
+renames = 0
+
+def count(event, arguments):
+    global renames
+    if event == "os.rename":
+        renames += 1
+        if renames == int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(count)
+write_folder(files, Path(sys.argv[1]), replace=True)
+"""
+
+
+def test_while_a_manifest_stands_the_set_is_whole(tmp_path: Path) -> None:
+    """Killed at any rename, the folder has the old set, the new one, or no manifest."""
+    names = ("jwks.json", "hmac.jwks.json", "good/good.jwt", "bad/bad.jwt", "manifest.json")
+    left: list[str] = []
+    while not left or left[-1] != "done":
+        folder = tmp_path / str(len(left))
+        write_folder({name: File(b"old", private=False) for name in names}, folder)
+        command = [sys.executable, "-c", KILLED, str(folder), str(len(left) + 1)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) in ((0, ""), (-9, ""))
+        found = {name: text for name, text in tree(folder).items() if ".tmp/" not in name}
+        if "manifest.json" in found:
+            assert found in (dict.fromkeys(names, b"old"), dict.fromkeys(names, b"new")), left
+        left.append("done" if not done.returncode else found.get("manifest.json", b"none").decode())
+    # Five names go away and five come: after the first of them and before the last, no manifest.
+    assert left[:2] == ["old"] * 2
+    assert set(left[2:-1]) == {"none"}
+    assert len(left) > 10
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC])
+def test_a_disk_at_fault_is_no_usage_error(
+    number: int, files: dict[str, File], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, *options: object, **more: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(AuthError) as caught:
+        write_folder(files, tmp_path / "fixtures")
+    assert (type(caught.value), caught.value.code) == (AuthError, "output.failed")
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_every_file_is_on_the_disk_before_the_set_is_in_its_place(
+    there: bool, small: Path, made: FixtureSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = files_of(made._replace(fixtures=(*made.good[:1], *made.bad[:1])))
+    target = small if there else small.with_name("other")
+    synced: set[int] = set()
+    fsync = os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.add(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    write_folder(few, target, replace=True)
+    monkeypatch.undo()
+    assert {path.stat().st_ino for path in (target, *target.rglob("*"))} <= synced
 
 
 def test_an_unwritable_place_is_a_usage_error(files: dict[str, File], tmp_path: Path) -> None:

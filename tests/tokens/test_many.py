@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from authcli import keys, tokens
-from authcli.encoding import base64url_encode
+from authcli.encoding import base64url_encode, compact_json
 from authcli.errors import InvalidClaim, TokenRefused
 from authcli.keys import KeySet
 from authcli.tokens.minter import Minter
@@ -114,6 +114,7 @@ def test_a_token_whose_header_is_recognised_gets_the_verdict_it_would_get_anyway
         typ=policy.typ or "JWT",
     )
     assert learned.verify(good, at=1000).payload["tenant"] == "t"
+    assert learned._recognised.keys() == {good.partition(".")[0].encode()}
     token = signed({**header, "typ": policy.typ or "JWT"}, claims)
     if damage < 20:
         at = damage * len(token) // 20
@@ -124,7 +125,7 @@ def test_a_token_whose_header_is_recognised_gets_the_verdict_it_would_get_anyway
 def signed(header: dict[str, object], claims: dict[str, object]) -> str:
     from authcli.tokens.engine import signer
 
-    parts = [base64url_encode(json.dumps(part).encode()) for part in (header, claims)]
+    parts = [base64url_encode(compact_json(part)) for part in (header, claims)]
     message = ".".join(parts)
     return f"{message}.{base64url_encode(signer('HS256', KEY)(message.encode()))}"
 
@@ -146,12 +147,21 @@ def test_what_a_caller_does_to_a_header_reaches_no_other_token() -> None:
         header["alg"] = "none"  # type: ignore[index]
 
 
+def test_a_member_of_a_header_that_could_be_shared_is_not() -> None:
+    verifier, token = Verifier(KEY), tokens.mint({}, key=KEY, header={"jwk": {"kty": "EC"}})
+    for _ in range(3):
+        carried = verifier.verify(token).header["jwk"]
+        assert carried == {"kty": "EC"}
+        carried["kty"] = "oct"  # type: ignore[index, call-overload]
+
+
 def test_keys_that_share_no_kid_are_tried_for_every_token() -> None:
     """A header that left two keys to try is not remembered for the one that happened to sign."""
     first, second = (keys.generate("HS256", kid=None) for _ in range(2))
     verifier = Verifier(KeySet((first, second)))
     for key in (first, second, first, second):
         assert verifier.verify(tokens.mint({}, key=key)).key is key
+    assert not verifier._recognised
 
 
 def test_a_forger_cannot_make_a_verifier_learn() -> None:

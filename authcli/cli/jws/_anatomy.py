@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from authcli.cli._findings import finding_facts, finding_line
 from authcli.cli._text import columns, paint, visible
 from authcli.cli.jws._payloads import payload_facts
-from authcli.cli.jwt._pages import PART_COLORS
+from authcli.cli.jwt._pages import PART_COLORS, member_row
 
 if TYPE_CHECKING:
-    from authcli.findings import Finding
-    from authcli.tokens.anatomy import Member
     from authcli.tokens.jws.anatomy import Anatomy, Payload, SignatureAnatomy
 
 __all__ = ["anatomy_facts", "anatomy_page"]
 
-_SEVERITIES = {"error": "bold red", "warning": "yellow", "note": "blue"}
-_LONGEST_VALUE = 200
 #: A payload is shown up to here; `--json` has it whole.
 _LONGEST_PAYLOAD = 2000
 _KINDS = {
@@ -43,14 +39,7 @@ def anatomy_facts(anatomy: Anatomy) -> dict[str, Any]:
         "payload_bytes": len(payload.data) if payload else None,
         **payload_facts(payload.data if payload else None),
         "findings": [
-            {
-                "severity": finding.severity,
-                "code": finding.code,
-                "subject": finding.subject,
-                "message": finding.message,
-                "hint": finding.hint,
-            }
-            for finding in anatomy.findings
+            {**finding_facts(finding), "subject": finding.subject} for finding in anatomy.findings
         ],
     }
 
@@ -77,7 +66,7 @@ def anatomy_page(anatomy: Anatomy, *, colored: bool) -> str:
     pieces += _payload_page(anatomy.payload, colored=colored)
     if anatomy.findings:
         pieces.append(paint("findings", "bold", on=colored))
-        pieces += [_finding_line(finding, colored=colored) for finding in anatomy.findings]
+        pieces += [finding_line(finding, colored=colored) for finding in anatomy.findings]
     return "\n".join(pieces)
 
 
@@ -89,18 +78,11 @@ def _signature_page(signature: SignatureAnatomy, which: str, *, colored: bool) -
     ):
         if members:
             pieces.append(paint(title, f"bold {PART_COLORS[0]}", on=colored))
-            pieces.append(columns([_row(member, colored=colored) for member in members]))
+            rows = [member_row(member, noun="member", colored=colored) for member in members]
+            pieces.append(columns(rows))
     title = paint(f"signature{which}", f"bold {PART_COLORS[2]}", on=colored)
     state = paint("NOT VERIFIED", "bold yellow", on=colored)
     return [*pieces, title, f"  {signature.size_bytes} bytes, {state}"]
-
-
-def _row(member: Member, *, colored: bool) -> tuple[str, ...]:
-    value = visible(json.dumps(member.value, ensure_ascii=False))
-    if len(value) > _LONGEST_VALUE:
-        value = f"{value[:_LONGEST_VALUE]}… ({len(value)} characters)"
-    name = paint(visible(member.name), "blue", on=colored)
-    return (name, value, paint(member.meaning or f"{member.kind} member", "dim", on=colored))
 
 
 def _payload_page(payload: Payload | None, *, colored: bool) -> list[str]:
@@ -114,10 +96,3 @@ def _payload_page(payload: Payload | None, *, colored: bool) -> list[str]:
         shown = f"{text[:_LONGEST_PAYLOAD]}{more}".removesuffix("\n")
         pieces += [f"  {line}" for line in shown.split("\n")]
     return pieces
-
-
-def _finding_line(finding: Finding, *, colored: bool) -> str:
-    label = paint(f"{finding.severity}:", _SEVERITIES[finding.severity], on=colored)
-    which = f"{finding.subject}: " if finding.subject else ""
-    hint = f" ({visible(finding.hint)})" if finding.hint else ""
-    return f"  {label} {which}{visible(finding.message)}{hint}"

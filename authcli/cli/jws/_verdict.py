@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from authcli.cli._messages import lines, note, warn
+from authcli.cli._messages import note, warn
 from authcli.cli._output import emit
+from authcli.cli._refusal import emit_refused
 from authcli.cli._text import paint, visible
 from authcli.cli.jws._payloads import payload_facts
 from authcli.cli.jwt._verdict import check_lines, verdict_facts
@@ -53,12 +54,12 @@ def emit_verified(run: Run, verified: Verified, trusted: Trusted) -> None:
         **payload_facts(shown if run.json or run.fields else None),
         "payload_bytes": len(verified.payload),
     }
-    if verified.detached and not run.to_terminal:
+    if verified.detached and not (run.to_terminal or run.json or run.fields):
         note(run, "valid: " + "; ".join(_words(r) for r in verified.verified))
 
     def page(colored: bool) -> str:
         pieces = [paint("valid", "bold green", on=colored)]
-        pieces += _signature_lines(verified.signatures, trusted, colored=colored)
+        pieces.append(_signature_lines(verified.signatures, trusted, colored=colored))
         if shown is not None:
             pieces.append(paint("payload", "bold magenta", on=colored))
             pieces.append(visible(payload_text(shown) or "", keep="\n\t"))
@@ -100,15 +101,9 @@ def emit_refusal(
     }
     if not reports:
         facts["checks"] = verdict_facts(refusal.report, None)["checks"]
-    names = {field.partition(".")[0] for field in run.fields}
-    if names - facts.keys() - _VALID_ALONE:
-        emit(run, {**facts, **dict.fromkeys(_VALID_ALONE)}, plain=None)  # names the fields
-    elif names <= facts.keys() and (run.fields or run.json):
-        emit(run, facts, plain=None)
-    elif trusted is not None:  # stdout stays empty, and the exit code says why
-        on = run.colored(stderr=True)
-        shown = reports or (refusal.report,)
-        lines(run, "\n".join(_signature_lines(shown, trusted, colored=on)))
+    shown = reports or (refusal.report,)
+    human = None if trusted is None else lambda on: _signature_lines(shown, trusted, colored=on)
+    emit_refused(run, facts, valid_alone=_VALID_ALONE, human=human)
 
 
 def _facts(reports: tuple[Report, ...], trusted: Trusted | None) -> dict[str, Any]:
@@ -135,7 +130,7 @@ def _facts(reports: tuple[Report, ...], trusted: Trusted | None) -> dict[str, An
     return {"signatures": signatures, "checks": checks}
 
 
-def _signature_lines(reports: tuple[Report, ...], trusted: Trusted, *, colored: bool) -> list[str]:
+def _signature_lines(reports: tuple[Report, ...], trusted: Trusted, *, colored: bool) -> str:
     found: list[str] = []
     for number, report in enumerate(reports, 1):
         if len(reports) > 1:
@@ -143,7 +138,7 @@ def _signature_lines(reports: tuple[Report, ...], trusted: Trusted, *, colored: 
             title = f"signature {number} of {len(reports)}: {paint(word, style, on=colored)}"
             found.append(title)
         found.append(check_lines(report, trusted, colored=colored))
-    return found
+    return "\n".join(found)
 
 
 def _warn_partial(run: Run, verified: Verified) -> None:

@@ -26,7 +26,7 @@ def inspect(run: Run, *, jws: Jws = None) -> None:
     from authcli.cli._messages import warn
     from authcli.cli._output import emit, json_text
     from authcli.cli.jws._anatomy import anatomy_facts, anatomy_page
-    from authcli.cli.jws._payloads import read_jws
+    from authcli.cli.jws._payloads import file_hint, read_jws
     from authcli.cli.jws._verdict import emit_refusal
     from authcli.errors import TokenRefused
     from authcli.tokens import jws as library
@@ -35,6 +35,7 @@ def inspect(run: Run, *, jws: Jws = None) -> None:
         anatomy = library.inspect(read_jws(run, jws))
     except TokenRefused as refusal:
         emit_refusal(run, refusal, None, None)
+        refusal.hint = file_hint(jws) or refusal.hint
         raise
     warn(run, "NOT VERIFIED: anyone can write this; verify it with: authcli jws verify")
     facts = anatomy_facts(anatomy)

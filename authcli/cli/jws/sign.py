@@ -53,7 +53,10 @@ def sign(
 
     Every byte is signed, a line break at the end too. The result is a compact JWS;
     --detached leaves the payload out of it, for whoever has that already. Without
-    --key the development key signs. A payload has up to 64 MiB.
+    --key the development key signs. A payload has up to 64 MiB. A bare text that names
+    a file is refused: its name would be signed.
+
+    Exit codes: 0 signed, 2 the payload, the header or the key cannot be used.
     """
     from authcli.cli._claims import parse_header
     from authcli.cli._output import emit

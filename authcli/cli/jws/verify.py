@@ -55,13 +55,13 @@ def verify(
     the key (narrowed by --alg), never from the JWS. Of a token neither times nor
     audience are looked at: authcli jwt verify does.
 
-    Exit codes: 0 valid, 3 rejected.
+    Exit codes: 0 valid, 2 no usable key, or a payload that is missing or there twice,
+    3 rejected: forged or malformed.
     """
-    from authcli.cli.jws._payloads import named_kid, read_apart, read_jws
+    from authcli.cli.jws._payloads import file_hint, named_kid, read_apart, read_jws, read_message
     from authcli.cli.jws._verdict import emit_refusal, emit_verified, refuse_output
     from authcli.cli.jwt._verifying import KeyChoice, trusted_keys
     from authcli.errors import TokenRefused
-    from authcli.tokens.jws.serialisations import read
     from authcli.tokens.jws.verifying import examine, judge
     from authcli.tokens.policy import Policy
 
@@ -73,12 +73,14 @@ def verify(
     choice = KeyChoice(key, jwks, None, kid, passphrase, secret_encoding, offline)
     trusted = examined = None
     try:
-        message = read(text, payload=apart)
+        message = read_message(text, apart)
         trusted = trusted_keys(run, choice, token=named_kid(message))
         examined = examine(message, key=trusted.keys, policy=policy)
         verified = judge(examined, require_all=require_all)
     except TokenRefused as refusal:
         emit_refusal(run, refusal, examined, trusted)
+        if examined is None:
+            refusal.hint = file_hint(jws) or refusal.hint
         raise
     refuse_output(run, verified)
     emit_verified(run, verified, trusted)

@@ -13,7 +13,7 @@ VERBS = {
     "inspect": "Explain a token: its parts, claims, times and flaws.",
     "edit": "Change claims of a token and sign it again.",
     "diff": "Show in what two tokens differ.",
-    "fixtures": "Write a token for each way to be wrong, with the expected verdicts.",
+    "fixtures": "Write good and bad tokens, with the verdicts.",
 }
 
 HELP = """\

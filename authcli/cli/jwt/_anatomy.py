@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from authcli.cli._findings import finding_facts, finding_line
 from authcli.cli._messages import note, warn
 from authcli.cli._output import emit, json_text
-from authcli.cli._text import columns, paint, visible
-from authcli.cli.jwt._pages import PART_COLORS, colored_token, time_words
+from authcli.cli._text import columns, paint
+from authcli.cli.jwt._pages import PART_COLORS, colored_token, member_row, time_words
 
 if TYPE_CHECKING:
     from authcli.cli._run import Run
     from authcli.cli.jwt._verifying import KeyChoice
     from authcli.errors import TokenRefused
-    from authcli.findings import Finding
     from authcli.tokens.anatomy import Anatomy, Member
 
 __all__ = ["inspect_token"]
-
-_SEVERITIES = {"error": "bold red", "warning": "yellow", "note": "blue"}
-_LONGEST_VALUE = 200
 
 
 def inspect_token(
@@ -87,16 +83,7 @@ def _facts(anatomy: Anatomy) -> dict[str, Any]:
             }
             for member in anatomy.claims
         ],
-        "findings": [_finding(finding) for finding in anatomy.findings],
-    }
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "severity": finding.severity,
-        "code": finding.code,
-        "message": finding.message,
-        "hint": finding.hint,
+        "findings": [finding_facts(finding) for finding in anatomy.findings],
     }
 
 
@@ -118,19 +105,13 @@ def _page(
     pieces.append(f"  the whole token is {anatomy.size_bytes} bytes long")
     if anatomy.findings:
         pieces.append(paint("findings", "bold", on=colored))
-        pieces.extend(_finding_line(finding, colored=colored) for finding in anatomy.findings)
+        pieces.extend(finding_line(finding, colored=colored) for finding in anatomy.findings)
     return "\n".join(pieces)
 
 
 def _row(member: Member, *, at: int, colored: bool, time: str | None) -> tuple[str, ...]:
-    value = visible(json.dumps(member.value, ensure_ascii=False))
-    if len(value) > _LONGEST_VALUE:
-        value = f"{value[:_LONGEST_VALUE]}… ({len(value)} characters)"
-    if member.instant is not None:
-        value = time_words(member.instant, at=at, time=time)
-    name = paint(visible(member.name), "blue", on=colored)
-    meaning = member.meaning or f"{member.kind} claim"
-    return (name, value, paint(meaning, "dim", on=colored))
+    words = None if member.instant is None else time_words(member.instant, at=at, time=time)
+    return member_row(member, noun="claim", words=words, colored=colored)
 
 
 def _state(verdict: dict[str, Any], *, colored: bool) -> str:
@@ -139,9 +120,3 @@ def _state(verdict: dict[str, Any], *, colored: bool) -> str:
     if verdict["valid"]:
         return paint("verified", "bold green", on=colored)
     return paint(f"refused: {verdict['code']}", "bold red", on=colored)
-
-
-def _finding_line(finding: Finding, *, colored: bool) -> str:
-    label = paint(f"{finding.severity}:", _SEVERITIES[finding.severity], on=colored)
-    hint = f" ({visible(finding.hint)})" if finding.hint else ""
-    return f"  {label} {visible(finding.message)}{hint}"

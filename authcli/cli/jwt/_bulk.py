@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from authcli import clock
-from authcli.cli._bulk import Item, Judge, check_bulk, run_bulk
+from authcli.cli._bulk import Item, Judge, bad_facts, check_bulk, run_bulk
 from authcli.cli._claims import is_object, put_claims, single_claims
 from authcli.cli._feed import Block, Count, Lines, open_lines
 from authcli.cli._input import bare_token
 from authcli.cli._messages import warn
 from authcli.cli._output import payload_line
 from authcli.cli.jwt._options import missing_seconds, ttl_check
+from authcli.cli.jwt._pages import expires_at
 from authcli.errors import AuthError, Due, InvalidInput, TokenRefused
 
 if TYPE_CHECKING:
@@ -32,10 +32,11 @@ __all__ = [
     "verify_lines",
 ]
 
-MINT_MEMBERS = ("line", "token", "algorithm", "kid", "expires_at", "header", "payload", "error")
-DECODE_MEMBERS = ("line", "verified", "header", "payload", "expires_at", "checks", "code")
+BAD_MEMBERS = ("line", "code", "message", "exit")
+MINT_MEMBERS = (*BAD_MEMBERS, "token", "algorithm", "kid", "expires_at", "header", "payload")
+DECODE_MEMBERS = (*BAD_MEMBERS, "verified", "header", "payload", "expires_at", "checks")
 VERIFY_MEMBERS = (
-    *("line", "valid", "code", "checks", "key", "warnings"),
+    *(*BAD_MEMBERS, "valid", "checks", "key", "warnings"),
     *("algorithm", "header", "payload", "expires_at", "unverified"),
 )
 MAX_COUNT = 10**9
@@ -54,12 +55,15 @@ def check_minting(
     *,
     form: SecretForm,
     dry_run: bool,
+    explain: bool,
 ) -> None:
     """Refuse what cannot be, or would silently do nothing.
 
     Raises:
         InvalidInput: naming the flags.
     """
+    if fail_fast and count is not None:
+        raise InvalidInput("--fail-fast is for --lines: no token of --count can be bad")
     if lines and count is not None:
         raise InvalidInput("--lines mints a token a line, and --count N tokens alike; not both")
     check_bulk(
@@ -68,12 +72,15 @@ def check_minting(
         fail_fast=fail_fast,
         single={
             "--dry-run": lines and dry_run,
+            "--explain": explain,
+            "--var": form.var is not None,
             "--format": form.format != "raw",
             "--copy": form.copy,
             "--mask": form.mask,
             "--github-env": form.github_env is not None,
             "--github-output": form.github_output is not None,
         },
+        hint="add --lines or --count N",
     )
 
 
@@ -81,14 +88,16 @@ def mint_count(
     run: Run, minter: Minter, claims: Mapping[str, Any], *, count: int, jobs: int | None
 ) -> None:
     """Write so many tokens, which differ in their jti."""
+    from authcli.cli.jwt._minting import draft_warnings
+
     if not 1 <= count <= MAX_COUNT:
         raise InvalidInput(f"--count {count} is not between 1 and {MAX_COUNT}")
     draft = minter.draft(claims, at=run.now)
-    for text in draft.warnings:
+    for text in draft_warnings(draft):
         warn(run, text)
     if count > 1 and ("jti" in claims or not minter.jti):
         warn(run, "without a jti of their own these tokens all say the same")
-    draft.sign()  # what is too long is said before there are processes
+    draft.sign()  # what is too long is said here: a worker could only fail
 
     def judge(block: Block) -> Iterator[Item]:
         if run.json or run.fields:
@@ -112,6 +121,7 @@ def mint_lines(
     fail_fast: bool,
 ) -> None:
     """Write a token for each line's claims, a JSON object each; single claims go over them."""
+    from authcli.cli.jwt._minting import draft_warnings
     from authcli.encoding import json_object
 
     sources = [text for text in arguments if is_object(text)]
@@ -129,23 +139,28 @@ def mint_lines(
             given = put_claims(json_object(line, what="claims object"), singles)
             claims = layers.around(given)
             draft = minter.draft(claims, at=run.now)
-            return _minted(number, draft) if full else Item(draft.sign())
+            item = _minted(number, draft) if full else Item(draft.sign())
+            doubts = draft_warnings(draft)
+            return item._replace(warnings=tuple(doubts)) if doubts else item
         except AuthError as error:
-            facts = {"line": number, "error": {"code": error.code, "message": error.message}}
-            return Item(facts=facts, error=error)
+            return Item(facts=bad_facts(number, error), error=error)
 
+    if "jti" in layers.flags:
+        warn(run, "--jti gives every token the same id")
     feed.peek()
     minter.ready()
     run_bulk(run, feed, _each(judged), members=MINT_MEMBERS, jobs=jobs, fail_fast=fail_fast)
 
 
-def token_lines(source: str | None, *, many: bool, jobs: int | None, fail_fast: bool) -> Lines:
+def token_lines(
+    source: str | None, many: bool, jobs: int | None, fail_fast: bool, *, time: str | None
+) -> Lines:
     """Return tokens, one a line, from a positional input.
 
     Raises:
         InvalidInput: no such input, or flags for many without `--lines`.
     """
-    check_bulk(many=many, jobs=jobs, fail_fast=fail_fast, single={})
+    check_bulk(many=many, jobs=jobs, fail_fast=fail_fast, single={"--time": bool(time)})
     return open_lines(source, what="tokens", per_read=_READ)
 
 
@@ -167,22 +182,22 @@ def decode_lines(
         try:
             decoded = tokens.decode(_bare(line), lenient=lenient)
         except TokenRefused as refusal:
-            facts = {"line": number, "verified": False, "code": refusal.code}
-            return Item(facts=facts, error=refusal)
+            return Item(facts=bad_facts(number, refusal) | {"verified": False}, error=refusal)
         exp = decoded.payload.get("exp")
         due = _due(run, least, exp)
+        forgiven = tuple(f"forgiven: {text}" for text in decoded.forgiven)
         if not full:
-            return Item(payload_line(decoded.payload), error=due)
+            return Item(payload_line(decoded.payload), error=due, warnings=forgiven)
         facts = {
             "line": number,
             "verified": False,
             "header": decoded.header,
             "payload": decoded.payload,
-            "expires_at": _instant(exp),
+            "expires_at": expires_at(decoded.payload),
         }
         if least is not None:
             facts["checks"] = ttl_check(run, least, exp)
-        return Item(facts=facts, error=due)
+        return Item(facts=facts, error=due, warnings=forgiven)
 
     feed.peek()
     warn(run, "NOT VERIFIED: anyone can write these; verify them with: authcli jwt verify --lines")
@@ -200,21 +215,23 @@ def verify_lines(
     fail_fast: bool,
 ) -> None:
     """Write the payload of each token that is valid."""
-    from authcli.cli.jwt._verdict import refused_facts, verified_facts
+    from authcli.cli.jwt._verdict import DESCRIBED, refused_facts, verified_facts
 
     full = bool(run.json or run.fields)
+    described = run.json or any(field.partition(".")[0] in DESCRIBED for field in run.fields)
 
     def judged(line: bytes, number: int) -> Item:
         try:
             verified = verifier.verify(_bare(line), at=run.now)
         except TokenRefused as refusal:
-            facts = {"line": number, **refused_facts(refusal, trusted)} if full else None
+            facts = bad_facts(number, refusal) | refused_facts(refusal, trusted) if full else None
             return Item(facts=facts, error=refusal)
         due = _due(run, least, verified.payload.get("exp"))
+        warnings = verifier.warnings(verified)
         if not full:
-            return Item(payload_line(verified.payload), error=due)
-        facts = {"line": number, **verified_facts(run, verified, trusted, least=least)}
-        return Item(facts=facts, error=due)
+            return Item(payload_line(verified.payload), None, due, warnings)
+        facts = verified_facts(run, verified, trusted, least=least, described=described)
+        return Item(None, {"line": number, **facts}, due, warnings)
 
     run_bulk(run, feed, _each(judged), members=VERIFY_MEMBERS, jobs=jobs, fail_fast=fail_fast)
 
@@ -242,9 +259,3 @@ def _due(run: Run, least: int | None, exp: object) -> AuthError | None:
     if left is None:
         return None
     return Due(f"{left} s are left of {least} s asked for", code="token.due")
-
-
-def _instant(exp: object) -> str | None:
-    if isinstance(exp, bool) or not isinstance(exp, int | float):
-        return None
-    return clock.format_instant(exp)

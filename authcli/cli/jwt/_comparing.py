@@ -30,6 +30,8 @@ def read_both(run: Run, first: str | None, second: str | None) -> tuple[str, str
     Raises:
         InvalidInput: one is missing or empty, or both are to come from stdin.
     """
+    if first is None:
+        raise InvalidInput("no token was given", hint="give two tokens: A B; one may be piped in")
     found = []
     for name, text in (("A", first), ("B", second)):
         token = bare_token(read_under_test(run, text, what=f"token {name}"))

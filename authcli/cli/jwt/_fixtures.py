@@ -23,7 +23,7 @@ class Wanted(NamedTuple):
     """The flags that say what the good tokens say."""
 
     issuer: str | None
-    audience: str | None
+    audience: list[str] | None
     subject: str | None
     typ: str
     valid_for: str
@@ -43,13 +43,19 @@ def expectation(run: Run, wanted: Wanted) -> tuple[Path, Expected]:
     """Return the folder to write, and what flags and configuration say of the tokens.
 
     Raises:
-        InvalidInput: no folder, or an empty value.
+        InvalidInput: no folder, two audiences, or an empty value.
     """
     if run.output is None:
         raise InvalidInput("no folder was named", hint="authcli jwt fixtures -o DIR")
-    audiences = run.config.texts("audience", None if wanted.audience is None else [wanted.audience])
+    if wanted.audience and len(wanted.audience) > 1:
+        raise InvalidInput(
+            "--aud was given twice; tokens for tests are for one audience",
+            hint="make a folder for each audience",
+        )
+    audiences = run.config.texts("audience", wanted.audience or None)
     texts = {
         "issuer": run.config.text("issuer", wanted.issuer),
+        # Whoever accepts several, as configured, accepts tokens for the first.
         "audience": audiences[0] if audiences else None,
         "subject": wanted.subject,
     }

@@ -81,6 +81,8 @@ def _item(fixture: Fixture, verifier: Verifier, at: int) -> dict[str, Any]:
         "passed": (verdict, code) == (fixture.verdict, fixture.code),
         "expected": fixture.code or fixture.verdict,
         "got": code or verdict,
+        "code": code,
+        "expected_code": fixture.code,
         "verdict": verdict,
         "exit": EXITS[verdict],
         "detail": detail,
@@ -92,6 +94,8 @@ def _show(run: Run, items: list[dict[str, Any]], wrong: list[dict[str, Any]]) ->
     agreed = f"{len(items)} tokens, each with the verdict of the manifest"
     if run.json and not (run.jsonl or run.fields):
         facts = {
+            # As in every verdict: whether what was verified is as it must be.
+            "valid": not wrong,
             "passed": not wrong,
             "code": "manifest.mismatch" if wrong else None,
             "count": len(items),

@@ -14,6 +14,7 @@ from authcli.errors import InvalidInput
 if TYPE_CHECKING:
     from authcli.cli._run import Run
     from authcli.keys import Key
+    from authcli.tokens.editing import Edited
     from authcli.tokens.minter import Draft, MintOptions
 
 __all__ = [
@@ -21,9 +22,11 @@ __all__ = [
     "Wanted",
     "chosen_name",
     "claim_layers",
+    "draft_warnings",
     "emit_draft",
     "emit_token",
     "explanation",
+    "flag_claims",
     "lifetime_seconds",
     "signing_key",
     "token_facts",
@@ -71,28 +74,35 @@ def claim_layers(run: Run, wanted: Wanted) -> ClaimLayers:
     Raises:
         InvalidInput: two flags contradict each other.
     """
-    if wanted.no_exp and wanted.expires is not None:
-        raise InvalidInput("--exp and --no-exp contradict each other")
-    named = {
-        "iss": wanted.issuer,
-        "sub": wanted.subject,
-        "aud": _one_or_many(wanted.audience or []),
-    }
+    flags = flag_claims(run, wanted)
     settings = {
         "iss": run.config.text("issuer", None),
         "aud": _one_or_many(run.config.texts("audience", None)),
     }
-    flags: dict[str, Any] = {name: value for name, value in named.items() if value}
-    defaults = {name: value for name, value in settings.items() if value} | flags
-    if wanted.expires is not None and not wanted.endless:
-        flags["exp"] = clock.parse_instant(wanted.expires, at=run.at)
-    if wanted.not_before is not None:
-        flags["nbf"] = clock.parse_instant(wanted.not_before, at=run.at)
-    if wanted.jti not in (None, "none"):
-        flags["jti"] = wanted.jti
-    if wanted.scope:
-        flags["scope"] = " ".join(wanted.scope)
+    defaults = {name: value for name, value in settings.items() if value}
+    defaults |= {name: flags[name] for name in ("iss", "sub", "aud") if name in flags}
     return ClaimLayers(defaults, flags, wanted.endless)
+
+
+def flag_claims(run: Run, wanted: Wanted) -> dict[str, Any]:
+    """Return the claims that flags set, in the order in which people read a token.
+
+    Raises:
+        InvalidInput: two flags contradict each other.
+    """
+    if wanted.no_exp and wanted.expires is not None:
+        raise InvalidInput("--exp and --no-exp contradict each other")
+    expires = None if wanted.endless else wanted.expires
+    claims = {
+        "iss": wanted.issuer,
+        "sub": wanted.subject,
+        "aud": _one_or_many(wanted.audience or []),
+        "exp": clock.parse_instant(expires, at=run.at) if expires else None,
+        "nbf": clock.parse_instant(wanted.not_before, at=run.at) if wanted.not_before else None,
+        "jti": None if wanted.jti == "none" else wanted.jti,
+        "scope": " ".join(wanted.scope or []),
+    }
+    return {name: value for name, value in claims.items() if value not in (None, "", [])}
 
 
 def lifetime_seconds(run: Run, wanted: Wanted) -> int | None:
@@ -139,13 +149,14 @@ def signing_key(
     return key
 
 
-def emit_draft(run: Run, draft: Draft) -> None:
-    """Show what would be signed."""
-    _warn(run, draft)
-    facts = {**token_facts(draft), "signed": False}
-    note(run, "nothing was signed (--dry-run)")
+def emit_draft(run: Run, draft: Draft | Edited, *, facts: Mapping[str, Any] | None = None) -> None:
+    """Show what would be signed; JSON has more `facts` of it."""
     from authcli.cli.jwt._pages import token_page
 
+    for text in draft_warnings(draft):
+        warn(run, text)
+    facts = {**token_facts(draft), **(facts or {}), "signed": False}
+    note(run, "nothing was signed (--dry-run)")
     emit(
         run,
         facts,
@@ -154,16 +165,18 @@ def emit_draft(run: Run, draft: Draft) -> None:
     )
 
 
-def emit_token(run: Run, draft: Draft, form: SecretForm) -> None:
-    """Sign a draft and write the token in the form that was asked for."""
-    from authcli import tokens
+def emit_token(
+    run: Run, draft: Draft | Edited, form: SecretForm, *, facts: Mapping[str, Any] | None = None
+) -> None:
+    """Sign a draft and write the token in the form that was asked for; JSON has more `facts`."""
     from authcli.cli.jwt._pages import colored_token
 
-    _warn(run, draft)
-    token = tokens.sign(draft)
+    for text in draft_warnings(draft):
+        warn(run, text)
+    token = draft.sign()
     emit_secret(
         run,
-        {"token": token, **token_facts(draft)},
+        {"token": token, **token_facts(draft), **(facts or {})},
         value=token,
         form=form,
         default_var="TOKEN",
@@ -193,25 +206,26 @@ def _telling(options: MintOptions) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value != usual[name]}
 
 
-def token_facts(draft: Draft) -> dict[str, Any]:
+def token_facts(draft: Draft | Edited) -> dict[str, Any]:
     """Return what JSON says of a token beside its text."""
-    exp = draft.payload.get("exp")
+    from authcli.cli.jwt._pages import expires_at
+
     return {
         "algorithm": draft.algorithm,
         "kid": draft.header.get("kid"),
-        "expires_at": clock.format_instant(exp) if isinstance(exp, int | float) else None,
+        "expires_at": expires_at(draft.payload),
         "header": dict(draft.header),
         "payload": dict(draft.payload),
     }
 
 
-def _warn(run: Run, draft: Draft) -> None:
-    for text in draft.warnings:
-        warn(run, text)
-    if draft.key.kty == "oct" and draft.payload.get("exp") is None:
-        warn(run, "this token never expires, and whoever verifies it can forge it")
-    elif draft.payload.get("exp") is None:
-        warn(run, "this token never expires")
+def draft_warnings(draft: Draft | Edited) -> list[str]:
+    """Return what a person should know of a token that is to be signed."""
+    warnings = list(draft.warnings)
+    if "exp" not in draft.payload:
+        forged = ", and whoever verifies it can forge it" if draft.key.kty == "oct" else ""
+        warnings.append(f"this token never expires{forged}")
+    return warnings
 
 
 def _one_or_many(values: list[str]) -> str | list[str]:

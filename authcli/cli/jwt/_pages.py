@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from authcli import clock
 from authcli.cli._text import paint, visible
+from authcli.tokens.claims import as_time
 
-__all__ = ["PART_COLORS", "colored_token", "json_lines", "time_words", "token_page"]
+if TYPE_CHECKING:
+    from authcli.tokens.anatomy import Member
+
+__all__ = [
+    "PART_COLORS",
+    "colored_token",
+    "expires_at",
+    "json_lines",
+    "member_row",
+    "time_words",
+    "token_page",
+]
 
 #: Of header, payload and signature, everywhere.
 PART_COLORS = ("red", "magenta", "cyan")
+#: What an anatomy shows of one value: tokens may hold pictures.
+_LONGEST_VALUE = 200
 TIME_CLAIMS = ("exp", "nbf", "iat", "auth_time", "updated_at")
 
 
@@ -62,6 +76,32 @@ def json_lines(
             line += paint(f"   {words}", "dim", on=colored)
         lines.append(line)
     return "\n".join([*lines, "  }"])
+
+
+def member_row(
+    member: Member, *, noun: str, colored: bool, words: str | None = None
+) -> tuple[str, ...]:
+    """Return a member of an anatomy as a row: its name, its value and what it stands for.
+
+    Args:
+        member: the header member or the claim.
+        noun: what to call one of which no meaning is known.
+        colored: whether to colour it.
+        words: what to show in place of the value.
+    """
+    value = words
+    if value is None:
+        value = visible(json.dumps(member.value, ensure_ascii=False))
+        if len(value) > _LONGEST_VALUE:
+            value = f"{value[:_LONGEST_VALUE]}… ({len(value)} characters)"
+    name = paint(visible(member.name), "blue", on=colored)
+    return (name, value, paint(member.meaning or f"{member.kind} {noun}", "dim", on=colored))
+
+
+def expires_at(payload: Mapping[str, Any]) -> str | None:
+    """Return the exp of a token as RFC 3339 text; None where there is none, or no time."""
+    exp = as_time(payload.get("exp"))
+    return None if exp is None else clock.format_instant(exp)
 
 
 def time_words(value: object, *, at: int, time: str | None = None) -> str:

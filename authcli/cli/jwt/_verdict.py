@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from authcli import clock
-from authcli.cli._messages import lines, warn
+from authcli.cli._messages import warn
 from authcli.cli._output import emit, payload_line
+from authcli.cli._refusal import emit_refused
 from authcli.cli._text import columns, paint, visible
 from authcli.cli.jwt._options import check_ttl, missing_seconds, ttl_check
-from authcli.cli.jwt._pages import token_page
+from authcli.cli.jwt._pages import expires_at, token_page
 
 if TYPE_CHECKING:
     from authcli.cli._run import Run
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from authcli.tokens.verifier import Verified, Verifier
 
 __all__ = [
+    "DESCRIBED",
     "check_lines",
     "emit_refusal",
     "emit_verdict",
@@ -34,6 +35,8 @@ __all__ = [
 _FLAGS = {"issuer": "--iss", "audience": "--aud", "subject": "--sub", "typ": "--typ"}
 #: What only the verdict on a valid token has.
 _VALID_ALONE = {"algorithm", "header", "payload", "expires_at"}
+#: What a report's words are needed for.
+DESCRIBED = ("checks", "key", "warnings")
 _MARKS = {"pass": ("pass", "green"), "fail": ("FAIL", "bold red"), "skipped": ("skip", "dim")}
 
 
@@ -88,12 +91,27 @@ def emit_verified(
 
 
 def verified_facts(
-    run: Run, verified: Verified, trusted: Trusted, *, least: int | None
+    run: Run,
+    verified: Verified,
+    trusted: Trusted,
+    *,
+    least: int | None,
+    described: bool = True,
 ) -> dict[str, Any]:
-    """Return the verdict on a valid token as JSON has it."""
+    """Return the verdict on a valid token as JSON has it.
+
+    Args:
+        run: the invocation.
+        verified: the token.
+        trusted: the keys that were to verify it.
+        least: `--min-ttl` in seconds.
+        described: with the members of `DESCRIBED`, which cost more than the verdict.
+    """
     exp = verified.payload.get("exp")
-    verdict = verdict_facts(verified.report, trusted)
-    verdict["checks"] += ttl_check(run, least, exp)
+    verdict: dict[str, Any] = {}
+    if described:
+        verdict = verdict_facts(verified.report, trusted)
+        verdict["checks"] += ttl_check(run, least, exp)
     return {
         "valid": True,
         "code": "token.due" if missing_seconds(run, least, exp) is not None else None,
@@ -101,7 +119,7 @@ def verified_facts(
         "algorithm": verified.algorithm,
         "header": dict(verified.header),
         "payload": dict(verified.payload),
-        "expires_at": clock.format_instant(exp) if isinstance(exp, int | float) else None,
+        "expires_at": expires_at(verified.payload),
     }
 
 
@@ -131,15 +149,9 @@ def emit_refusal(run: Run, refusal: TokenRefused, trusted: Trusted | None = None
     for text in report.warnings:
         warn(run, text)
     facts = refused_facts(refusal, trusted)
-    names = {field.partition(".")[0] for field in run.fields}
-    if names <= facts.keys() and (run.fields or run.json):
-        emit(run, facts, plain=None)
-    elif names - facts.keys() - _VALID_ALONE:
-        emit(
-            run, {**facts, **dict.fromkeys(_VALID_ALONE)}, plain=None
-        )  # names the fields there are
-    elif trusted is not None:  # stdout stays empty, and the exit code says why
-        lines(run, check_lines(report, trusted, colored=run.colored(stderr=True)))
+
+    human = None if trusted is None else lambda on: check_lines(report, trusted, colored=on)
+    emit_refused(run, facts, valid_alone=_VALID_ALONE, human=human)
 
 
 def mended(report: Report) -> str | None:

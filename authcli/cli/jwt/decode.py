@@ -36,21 +36,23 @@ def decode(
     In a pipe the payload is one line of JSON. Anyone can write a token that decodes:
     believe nothing of it before `authcli jwt verify` has passed.
 
+    With --lines a bad token is reported by its line, and leaves no line.
+
     Exit codes: 0 readable (expired or not), 3 malformed, 10 less left than --min-ttl.
     """
-    from authcli import clock, tokens
+    from authcli import tokens
     from authcli.cli._input import read_token
     from authcli.cli._messages import note, warn
     from authcli.cli._output import emit, payload_line
     from authcli.cli.jwt._options import check_ttl, minimum_seconds, time_form, ttl_check
-    from authcli.cli.jwt._pages import token_page
+    from authcli.cli.jwt._pages import expires_at, token_page
     from authcli.errors import TokenRefused
 
     form, least = time_form(run, time), minimum_seconds(min_ttl)
     if lines or jobs is not None or fail_fast:
         from authcli.cli.jwt import _bulk
 
-        feed = _bulk.token_lines(token, many=lines, jobs=jobs, fail_fast=fail_fast)
+        feed = _bulk.token_lines(token, lines, jobs, fail_fast, time=time)
         return _bulk.decode_lines(
             run, feed, lenient=lenient, least=least, jobs=jobs, fail_fast=fail_fast
         )
@@ -68,11 +70,9 @@ def decode(
         "verified": False,
         "header": decoded.header,
         "payload": decoded.payload,
-        "expires_at": None,
+        "expires_at": expires_at(decoded.payload),
     }
     exp = decoded.payload.get("exp")
-    if isinstance(exp, int | float) and not isinstance(exp, bool):
-        facts["expires_at"] = clock.format_instant(exp)
     if least is not None:
         facts["checks"] = ttl_check(run, least, exp)
     emit(

@@ -28,7 +28,7 @@ def fixtures(
         typer.Option("--iss", "--issuer", "-i", metavar="ISS", help="The issuer to expect."),
     ] = None,
     audience: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option("--aud", "--audience", "-a", metavar="AUD", help="The audience to expect."),
     ] = None,
     subject: Annotated[
@@ -42,7 +42,7 @@ def fixtures(
     passphrase: Passphrase = None,
     secret_encoding: SecretEncoding = None,
 ) -> None:
-    """Write a token for each way to be wrong, with the expected verdicts.
+    """Write good and bad tokens, with the verdicts.
 
     Examples:
       authcli jwt fixtures -o fixtures
@@ -60,6 +60,8 @@ def fixtures(
 
     The keys are new and are thrown away, unless --key names yours: then the good
     tokens are genuine to all who trust it. --force replaces an older set.
+
+    Exit codes: 0 written, 2 no folder, or one with other files, 8 not empty.
     """
     from authcli.cli.jwt._fixtures import Wanted, emit_made, expectation, own_key
     from authcli.tokens.fixtures import make_fixtures

@@ -102,7 +102,8 @@ def mint(
 
     A token lives for 15 minutes unless --exp says otherwise, and gets an iat and a
     random jti. Without --key it is signed with a development key that authcli makes
-    once for you; `authcli jwt verify` knows it.
+    once for you; `authcli jwt verify` knows it. With --lines a line that cannot be
+    minted is reported by its number, leaves no line, and makes the exit code 2.
     """
     from authcli import tokens
     from authcli.cli._claims import parse_claims, parse_header
@@ -113,7 +114,9 @@ def mint(
     if many:
         from authcli.cli.jwt import _bulk
 
-        _bulk.check_minting(lines, count, jobs, fail_fast, form=form, dry_run=dry_run)
+        _bulk.check_minting(
+            lines, count, jobs, fail_fast, form=form, dry_run=dry_run, explain=bool(explain)
+        )
     wanted = _minting.Wanted(issuer, subject, audience, expires, no_exp, not_before, jti, scope)
     layers = _minting.claim_layers(run, wanted)
     arguments = [*(claims or []), *(claim or [])]
@@ -131,12 +134,7 @@ def mint(
     if explain is not None:
         return _minting.explanation(run, explain, payload, options)
     signer = _minting.signing_key(
-        run,
-        key,
-        kid=kid,
-        passphrase=passphrase,
-        secret_encoding=secret_encoding,
-        dry_run=dry_run,
+        run, key, kid=kid, passphrase=passphrase, secret_encoding=secret_encoding, dry_run=dry_run
     )
     if lines:
         minter = Minter(key=signer, **options)

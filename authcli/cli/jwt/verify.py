@@ -56,8 +56,8 @@ def verify(
         typer.Option(metavar="CLAIM[=VALUE]", help="It must be there, and be or hold that."),
     ] = None,
     leeway: Annotated[
-        str, typer.Option(metavar="TIME", help="How wrong clocks may be: up to 3600s.")
-    ] = "0s",
+        str | None, typer.Option(metavar="TIME", help="How wrong clocks may be: up to 3600s.")
+    ] = None,
     min_ttl: MinimumTtl = None,
     allow_weak: Annotated[
         bool, typer.Option("--allow-weak", help="Accept keys that are too short.")
@@ -85,21 +85,20 @@ def verify(
       authcli jwt verify "$TOKEN" --jwks jwks.json --scope read --require tenant=acme
       authcli jwt verify "$TOKEN" -k env:HMAC_SECRET --secret-encoding base64 -A HS256
       authcli jwt verify --lines @tokens.txt --key public.pem > payloads.jsonl
+      authcli jwt verify --manifest fixtures/manifest.json
 
     The algorithms come from the key (narrowed by --alg), never from the token.
     Without --key, --jwks and --issuer it is the development key that must have
-    signed. In a pipe the payload is printed, and on refusal nothing.
+    signed. In a pipe the payload is printed, and on refusal nothing. With --lines a
+    bad token is reported by its line, and the worst line's exit code stands.
 
-    With --lines a bad token is reported by its line; the worst line's exit code stands.
-
-    Exit codes: 0 valid, 3 rejected, 4 expired or not yet valid, 6 wrong issuer,
-    audience, subject, type, scope or claim, 10 less left than --min-ttl.
+    Exit codes: 0 valid, 3 rejected, or a manifest differs, 4 expired or not yet valid,
+    6 wrong issuer, audience, subject, type, scope or claim, 10 less than --min-ttl.
     """
     from authcli import clock
     from authcli.cli._claims import parse_requirements
     from authcli.cli._input import bare_token, read_token
-    from authcli.cli.jwt import _verdict
-    from authcli.cli.jwt._options import minimum_seconds, time_form
+    from authcli.cli.jwt import _options, _verdict
     from authcli.cli.jwt._verifying import KeyChoice, expected_issuer, trusted_keys
     from authcli.tokens.policy import Policy
     from authcli.tokens.verifier import Verifier
@@ -108,15 +107,16 @@ def verify(
         from authcli.cli.jwt._manifest import run_manifest
 
         given = (token, key, jwks, issuer_url, kid, alg, passphrase, secret_encoding)
-        asked = (issuer, audience, subject, typ, scope, require, min_ttl, allow_weak, lenient)
-        return run_manifest(run, manifest, others=(*given, *asked, lines, jobs, fail_fast))
-    form, least = time_form(run, time), minimum_seconds(min_ttl)
+        asked = (issuer, audience, subject, typ, scope, require, leeway, min_ttl, time)
+        how = (allow_weak, lenient, offline, lines, jobs, fail_fast)
+        return run_manifest(run, manifest, others=(*given, *asked, *how))
     if lines or jobs is not None or fail_fast:
         from authcli.cli.jwt import _bulk
 
-        feed = _bulk.token_lines(token, many=lines, jobs=jobs, fail_fast=fail_fast)
+        feed = _bulk.token_lines(token, lines, jobs, fail_fast, time=time)
     # Of many tokens the first one's kid tells whether cached keys are too old for it.
     text = bare_token(feed.peek()) if lines else read_token(run, token)
+    form, least = _options.time_form(run, time), _options.minimum_seconds(min_ttl)
     policy = Policy(
         algorithms=alg or run.config.texts("algorithm", None) or None,
         issuer=expected_issuer(run, issuer, issuer_url),
@@ -125,7 +125,7 @@ def verify(
         typ=typ,
         scopes=scope or (),
         require=parse_requirements(require or []),
-        leeway_seconds=clock.parse_duration(leeway, bare_seconds=True),
+        leeway_seconds=clock.parse_duration(leeway or "0s", bare_seconds=True),
         allow_weak=allow_weak,
         lenient=lenient,
     )

@@ -167,12 +167,12 @@ def check_size(payload: bytes) -> None:
 
 
 def _read_compact(jws: str | bytes) -> tuple[Form, tuple[Signature, ...], bytes | None]:
-    raw = token_text(jws, limit_bytes=MAX_JWS_BYTES)
+    raw = token_text(jws, limit_bytes=MAX_JWS_BYTES, what="JWS")
     if raw.count(b".") != 2:
-        raise wrong_shape(raw)
+        raise wrong_shape(raw, what="JWS")
     header, payload, value = raw.split(b".")
     if not header:
-        raise InvalidEncoding("the token's header is empty")
+        raise InvalidEncoding("the JWS's header is empty")
     _check_overhead(len(header) + len(value))
     return "compact", (_signature(header, {}, value.decode()),), payload or None
 
@@ -243,7 +243,7 @@ def _entry(entry: Json) -> Signature:
 def _signature(text: bytes, unprotected: Mapping[str, Json], value: str) -> Signature:
     protected: dict[str, Json] = {}
     if text:
-        protected = json_object(base64url_decode(text, what="header"), what="token's header")
+        protected = json_object(base64url_decode(text, what="header"), what="header")
     twice = sorted(protected.keys() & unprotected.keys())
     if twice:
         raise InvalidEncoding(
@@ -251,7 +251,7 @@ def _signature(text: bytes, unprotected: Mapping[str, Json], value: str) -> Sign
             hint="RFC 7515, section 7.2.1, forbids it, because readers would differ",
         )
     found = Signature(text, protected, unprotected, base64url_decode(value, what="signature"))
-    checked_header(found.header)
+    checked_header(found.header, what="header")
     return found
 
 

@@ -53,7 +53,7 @@ MALFORMED = {
     "header a list": (flattened(header=["alg"]), "leave it out"),
     "header null": (flattened().replace('"signature"', '"header": null, "signature"'), "leave it"),
     "headers overlap": (flattened(header={"alg": "HS256"}), "twice, protected and unprotected"),
-    "no header": (flattened(protected=None), "no alg"),
+    "no header": (flattened(protected=None), "the header has no alg"),
     "no alg": (flattened(protected=b64("{}")), "no alg"),
     "alg a number": (flattened(protected=b64('{"alg":1}')), "not a string"),
     "kid a number": (flattened(header={"kid": 1}), "not a string"),
@@ -74,9 +74,10 @@ MALFORMED = {
     "too long for JSON": ('{"payload":"' + "A" * MAX_JSON_JWS_BYTES + '"}', "over the limit"),
     "a header too long": (f"{'A' * 300_000}.QQ.QQ", "over the limit"),
     "a signature too long": (flattened(signature="A" * 300_000), "over the limit"),
-    "a list": ("[]", "1 part"),
+    "a list": ("[]", "the JWS has 1 part;"),
+    "no text": ("", "the JWS is empty"),
     "no parts": ("abc", "1 part"),
-    "no header, compact": ("..", "header is empty"),
+    "no header, compact": ("..", "the JWS's header is empty"),
     "line break": (f"{b64('{')}\n.QQ.QQ", "not base64url"),
     "unencoded with a control": (
         f"{UNENCODED}.a\nb.QQ",
@@ -97,6 +98,11 @@ def test_what_readers_could_differ_on_is_malformed(name: str) -> None:
         with pytest.raises(TokenRejected):
             jws.inspect(spelled)
     assert time.monotonic() - started < 5
+
+
+def test_text_beyond_ascii_is_told_by_its_place() -> None:
+    with pytest.raises(TokenRejected, match="the JWS holds a character that is not ASCII, at pos"):
+        jws.inspect("a.\u00e9.c")
 
 
 def test_as_many_signatures_as_are_allowed_are_read() -> None:
