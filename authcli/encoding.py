@@ -39,8 +39,9 @@ _LAST = (b"", b"", b"AQgw", b"AEIMQUYcgkosw048")
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _BEGINS_WITH_MARK = "begins with a byte order mark; JSON has none"
 _STRAY = rb"[^A-Za-z0-9_-]"
-# Possessive: a string is never tried again in another way, nor a way back kept in memory.
-_BRACKETS_OR_STRINGS = rb'(?s)"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]'
+# Possessive: a string is never tried again in another way, nor a way back kept in memory; and one
+# without an end takes all that follows, so that no quote in it is tried as a beginning.
+_BRACKETS_OR_STRINGS = rb'(?s)"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]'
 
 
 def base64url_encode(data: bytes) -> str:
@@ -147,7 +148,7 @@ def _decoded(raw: bytes) -> tuple[Any, str | None]:
     except json.JSONDecodeError as error:
         if raw.startswith(_MARKS):
             return None, _BEGINS_WITH_MARK
-        return None, f"is not JSON: {error.msg.lower()} at character {error.pos + 1}"
+        return None, f"is not JSON: {error.msg.lower().removesuffix(' starting at')} at character {error.pos + 1}"
     except (ValueError, RecursionError):
         return None, "holds a number that cannot be read"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
 
 import pytest
@@ -144,3 +145,13 @@ def test_no_error_holds_the_text_that_it_is_about() -> None:
 def test_canonical_json_is_sorted_and_without_blanks() -> None:
     """RFC 7638, section 3.3."""
     assert canonical_json({"n": "é", "e": "AQAB"}) == '{"e":"AQAB","n":"é"}'.encode()
+
+
+@pytest.mark.parametrize("inside", [b'\\"', b'"', b"\\\\", b"x"])
+def test_a_string_without_an_end_takes_linear_time(inside: bytes) -> None:
+    """Its quotes are no beginnings: 256 KiB of them took minutes, and no signature was needed."""
+    begun = time.process_time()
+    for opening in (b"[],", b'{"a":1},'):
+        with pytest.raises(InvalidEncoding):
+            read_json(b'{"a":[' + opening * 70 + b'"' + inside * 250_000)
+    assert time.process_time() - begun < 2

@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import os
 import struct
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from authcli.cli._errors import ExitCode, LinesFailed, exit_code
 from authcli.cli._messages import error_line, warn
-from authcli.cli._output import json_text, raw, refuse_existing, stream, value_at
+from authcli.cli._output import cell, json_text, refuse_existing, stream, value_at
 from authcli.encoding import compact_json
 from authcli.errors import AuthError, InvalidInput
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from authcli.cli._feed import Block, Feed
     from authcli.cli._run import Run
 
-__all__ = ["Item", "Judge", "bad_facts", "check_bulk", "run_bulk", "usable_jobs"]
+__all__ = ["Item", "Judge", "bad_facts", "check_bulk", "run_bulk"]
 
 #: Which of several exit codes stands for all lines, the first of them (CLI.md, exit codes).
 _ORDER = (
@@ -32,7 +33,6 @@ _ORDER = (
     *(ExitCode.USAGE, ExitCode.NOT_FOUND, ExitCode.CONFLICT, ExitCode.UNAVAILABLE),
     *(ExitCode.DUE, ExitCode.FAILURE),
 )
-_MAX_JOBS = 256
 _MAX_WARNINGS = 10
 
 
@@ -91,16 +91,6 @@ def check_bulk(
         raise InvalidInput(f"{flag} is for many items", hint=hint)
 
 
-def usable_jobs(jobs: int | None) -> int:
-    """Return how many processes to use: what was asked for, else the cores that we may use."""
-    if jobs is not None and not 1 <= jobs <= _MAX_JOBS:
-        raise InvalidInput(f"--jobs {jobs} is not between 1 and {_MAX_JOBS}")
-    if jobs is not None:
-        return jobs
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
 def run_bulk(
     run: Run,
     feed: Feed,
@@ -124,10 +114,11 @@ def run_bulk(
         LinesFailed: some line was bad.
     """
     from authcli.cli._progress import Progress
-    from authcli.cli._workers import answers
+    from authcli.cli._workers import answers, usable_jobs
 
     if run.output is not None:
         refuse_existing(run, str(run.output))
+    _refuse_eating_oneself(feed)
     tally: Counter[int] = Counter()
     warnings: Counter[str] = Counter()
 
@@ -154,6 +145,18 @@ def run_bulk(
     worst = next((code for code in _ORDER if tally[code]), ExitCode.OK)
     if worst:
         raise LinesFailed(f"{_summary(tally)} of {tally.total()} lines", exit=worst)
+
+
+def _refuse_eating_oneself(feed: Feed) -> None:
+    """Raise where stdout appends to the file that is read: each line would give one more to read.
+
+    Raises:
+        InvalidInput: it does.
+    """
+    with suppress(OSError, AttributeError):
+        out = os.fstat(sys.stdout.fileno())
+        if getattr(feed, "identity", None) == (out.st_dev, out.st_ino):
+            raise InvalidInput("the output goes to the file that is read", hint="use -o FILE")
 
 
 def _add_some(warnings: Counter[str], more: Mapping[str, int]) -> None:
@@ -244,7 +247,7 @@ class _Form:
 
         def fields(item: Item) -> str:
             facts = self._absent | dict(item.facts or {})
-            return "\t".join(raw(value_at(facts, field)) for field in run.fields)
+            return "\t".join(cell(value_at(facts, field)) for field in run.fields)
 
         if run.fields:
             return fields

@@ -10,17 +10,25 @@ import os
 import select
 import stat
 import sys
+import time
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from authcli.cli._reading import MAX_BYTES, cannot_read, take_stdin
+from authcli.cli._reading import MAX_BYTES, PIPE_PATIENCE, cannot_read, take_stdin
 from authcli.errors import InvalidInput
 
 __all__ = ["Block", "Count", "Feed", "Lines", "open_lines", "readable"]
 
-_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
 
 
+#: What is read of a line beyond any length to find its end.
+_MAX_SKIPPED_BYTES = 1 << 26
 #: Windows waits on sockets alone: there a read simply takes its time.
 _CAN_WAIT = hasattr(select, "poll")
 
@@ -108,6 +116,7 @@ class Lines:
     def __init__(self, descriptor: int, *, name: str, what: str, per_read: int) -> None:
         status = os.fstat(descriptor)
         self._is_file = stat.S_ISREG(status.st_mode)
+        self.identity = (status.st_dev, status.st_ino) if self._is_file else None
         self.total = status.st_size if self._is_file else None
         self.pulled = 0
         self._at_end = False
@@ -116,7 +125,7 @@ class Lines:
         self._per_read = per_read
         self._rest = b""
         self._next = 1
-        self._skipping = False
+        self._skipping, self._skipped = False, 0
 
     @property
     def ended(self) -> bool:
@@ -140,6 +149,24 @@ class Lines:
             )
         return self._held[0].data.partition(b"\n")[0]
 
+    def await_writer(self) -> None:
+        """Wait a little for someone to open a named pipe for writing; till then it reads as empty.
+
+        Raises:
+            InvalidInput: nobody does.
+        """
+        until = time.monotonic() + PIPE_PATIENCE
+        while not self._rest:
+            try:
+                self._rest = os.read(self._descriptor, 1)
+            except BlockingIOError:  # there is one, who takes his time
+                return
+            if not self._rest and time.monotonic() > until:
+                raise InvalidInput(
+                    f"{self._name} is a pipe that nobody writes to", code="source.empty"
+                )
+            time.sleep(0 if self._rest else 0.005)
+
     def pull(self) -> list[Block]:
         """Return a block of the whole lines that one read completes, or what was peeked at."""
         held, self._held = self._held, []
@@ -155,13 +182,18 @@ class Lines:
         self.pulled += len(part)
         self._at_end = not part
         if self._skipping:
+            self._skipped += len(part)
+            if self._skipped > _MAX_SKIPPED_BYTES:
+                raise InvalidInput(
+                    f"line {self._next - 1} of {self._name} has no end", code="source.too-large"
+                )
             _, found, part = part.partition(b"\n")
             self._skipping = not found
         lines, end, rest = (self._rest + part).rpartition(b"\n")
         if self._at_end and rest:
             lines, end, rest = lines + end + rest, b"\n", b""
         elif len(rest) > MAX_BYTES:
-            self._skipping = True
+            self._skipping, self._skipped = True, 0
             lines, end, rest = lines + end + rest, b"\n", b""
         self._rest = rest
         return [self._block(lines + end)] if end else []
@@ -205,9 +237,13 @@ def open_lines(text: str | None, *, what: str, per_read: int) -> Lines:
         return Lines(take_stdin(what), name="stdin", what=what, per_read=per_read)
     name = ascii(text[1:])[1:-1]
     try:
-        descriptor = os.open(Path(text[1:]).expanduser(), _FLAGS)
+        descriptor = os.open(Path(text[1:]).expanduser() if text != "@" else "", _FLAGS)
     except (OSError, ValueError, RuntimeError) as error:
-        cannot_read(what, name, error)
-    if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+        cannot_read(what, name or "''", error)
+    kind = os.fstat(descriptor).st_mode
+    if stat.S_ISDIR(kind):
         raise InvalidInput(f"{name} is a folder, not a file", code="source.unreadable")
-    return Lines(descriptor, name=name, what=what, per_read=per_read)
+    feed = Lines(descriptor, name=name, what=what, per_read=per_read)
+    if stat.S_ISFIFO(kind):
+        feed.await_writer()
+    return feed

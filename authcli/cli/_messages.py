@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from authcli.cli._errors import ExitCode, exit_code
 from authcli.cli._text import paint, visible
+from authcli.cli._writing import write_all
 
 if TYPE_CHECKING:
     from authcli.cli._run import Run
@@ -63,8 +64,8 @@ def write(text: str) -> None:
     if sys.stderr is None:
         return
     with suppress(OSError, ValueError):
-        sys.stderr.write(text + "\n")
         sys.stderr.flush()
+        write_all(sys.stderr.fileno(), f"{text}\n".encode(errors="backslashreplace"))
 
 
 def _facts(error: AuthError, code: ExitCode) -> dict[str, Any]:

@@ -13,11 +13,12 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from authcli.cli._text import visible
+from authcli.cli._writing import write_all
 from authcli.encoding import compact_json
 from authcli.errors import AuthError, Conflict, InvalidInput
 
@@ -94,7 +95,7 @@ def table(
         plain: makes an item's line for a pipe.
     """
     if run.fields:
-        rows = ["\t".join(raw(value_at(item, field)) for field in run.fields) for item in items]
+        rows = ["\t".join(cell(value_at(item, field)) for field in run.fields) for item in items]
         _deliver(run, "".join(row + "\n" for row in rows))
     elif run.jsonl:
         _deliver(run, "".join(json.dumps(item, separators=(",", ":")) + "\n" for item in items))
@@ -152,6 +153,15 @@ def value_at(data: Mapping[str, Any], field: str) -> Any:
     return None if rest else value
 
 
+def cell(value: object) -> str:
+    """Return a value as one of a row among rows: what would end the row or the cell is escaped."""
+    text = raw(value)
+    return text if text.isprintable() else text.translate(_ENDS)
+
+
+_ENDS = {ord("\t"): "\\t", ord("\n"): "\\n", ord("\r"): "\\r"}
+
+
 def raw(value: object) -> str:
     """Return a value as `--field` prints it: text bare, null empty, the rest as compact JSON."""
     if value is None:
@@ -164,10 +174,18 @@ def raw(value: object) -> str:
 def stream(run: Run, pieces: Iterable[bytes]) -> None:
     """Write a result of any length, a piece at a time; a file of it is whole or not there."""
     if run.output is not None:
-        return save(run, run.output, pieces)
+        return save(run, run.output, _made(pieces))
     for piece in pieces:
         write_text(visible(piece.decode(), keep="\n\t") if run.to_terminal else piece)
     return None
+
+
+def _made(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield pieces; what fails in making them is not taken for a failure of the file."""
+    try:
+        yield from pieces
+    except (OSError, ValueError) as error:
+        raise RuntimeError from error
 
 
 def save(run: Run, path: Path, data: bytes | Iterable[bytes], *, secret: bool = True) -> None:
@@ -201,8 +219,7 @@ def write_text(text: str | bytes) -> None:
     data = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        write_all(sys.stdout.fileno(), data)
     except OSError as error:
         _drop_stdout()
         if error.errno == errno.EPIPE:

@@ -108,7 +108,7 @@ def take_stdin(what: str, *, as_text: bool = False) -> int:
             code="source.stdin",
         )
     if sys.stdin is None:
-        raise InvalidInput(f"stdin is closed; the {what} was to come from it", code="source.stdin")
+        raise InvalidInput(f"stdin is closed; the {what} cannot come from it", code="source.stdin")
     _READS_STDIN.append((what, as_text))
     return sys.stdin.fileno()
 

@@ -14,20 +14,33 @@ import struct
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
+from itertools import chain
 from types import TracebackType
 from typing import Self, TypeAlias
 
 from authcli.cli._feed import Block, Feed, readable
-from authcli.errors import AuthError
+from authcli.errors import AuthError, InvalidInput
 
-__all__ = ["Work", "answers"]
+__all__ = ["Work", "answers", "usable_jobs"]
 
 Work: TypeAlias = Callable[[Block], bytes]
 
 _TASK = struct.Struct("=QII")  # first, count, size of the data
 _ANSWER = struct.Struct("=I")  # size of the answer
+_ENDINGS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 _AHEAD = 2  # blocks that wait for a worker beside the one it has
 _READ = 1 << 18
+_MAX_JOBS = 256
+
+
+def usable_jobs(jobs: int | None) -> int:
+    """Return how many processes to use: what was asked for, else the cores that we may use."""
+    if jobs is not None and not 1 <= jobs <= _MAX_JOBS:
+        raise InvalidInput(f"--jobs {jobs} is not between 1 and {_MAX_JOBS}")
+    if jobs is not None:
+        return jobs
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def answers(feed: Feed, work: Work, *, jobs: int) -> Generator[bytes, None, None]:
@@ -41,38 +54,75 @@ def answers(feed: Feed, work: Work, *, jobs: int) -> Generator[bytes, None, None
     Raises:
         AuthError: a worker process ended before its work was done; all answers before were given.
     """
-    while not feed.ended:
-        blocks = feed.pull()
-        if not blocks and not feed.ended:
-            _wait_for(feed)
-        if blocks and jobs > 1 and feed.behind() and hasattr(os, "fork"):
+    for blocks in _pulled(feed):
+        if jobs > 1 and feed.behind() and hasattr(os, "fork"):
             with _Crew(work, jobs) as crew:
                 yield from crew.answers(deque(blocks), feed)
-            return
-        yield from map(work, blocks)
+        else:
+            yield from map(work, blocks)
 
 
-def _wait_for(feed: Feed) -> None:
-    descriptor = feed.waits_on()
-    if descriptor is not None:
-        readable(descriptor, wait=True)
+def _pulled(feed: Feed) -> Iterator[list[Block]]:
+    """Yield blocks as they come, waiting for them."""
+    while not feed.ended:
+        if blocks := feed.pull():
+            yield blocks
+        elif (descriptor := feed.waits_on()) is not None and not feed.ended:
+            readable(descriptor, wait=True)
+
+
+class _Pipes:
+    """The two pipes between a worker and its parent."""
+
+    def __init__(self) -> None:
+        self.task_reads, self.tasks = os.pipe()
+        try:
+            self.replies, self.reply_writes = os.pipe()
+        except OSError:
+            os.close(self.task_reads)
+            os.close(self.tasks)
+            raise
+
+    def keep_parents(self) -> tuple[int, int]:
+        """Close the worker's ends; return where tasks are written, and where replies are read."""
+        os.close(self.task_reads)
+        os.close(self.reply_writes)
+        return self.tasks, self.replies
+
+    def keep_workers(self) -> tuple[int, int]:
+        """Close the parent's ends; return where tasks are read, and where replies are written."""
+        os.close(self.tasks)
+        os.close(self.replies)
+        return self.task_reads, self.reply_writes
+
+    def close(self) -> None:
+        """Close all four ends."""
+        self.keep_parents()
+        os.close(self.tasks)
+        os.close(self.replies)
 
 
 class _Worker:
     """One process, seen from its parent."""
 
+    tasks: int
+    replies: int
+
     def __init__(self, work: Work, others: list[_Worker]) -> None:
-        task_reads, self.tasks = os.pipe()
-        self.replies, reply_writes = os.pipe()
-        self.pid = os.fork()
-        if not self.pid:
-            for descriptor in (self.tasks, self.replies, *(o.tasks for o in others)):
-                os.close(descriptor)
-            for other in others:
-                os.close(other.replies)
-            _serve(work, task_reads, reply_writes)
-        os.close(task_reads)
-        os.close(reply_writes)
+        pipes = _Pipes()
+        # A signal between fork and the child's own handlers would run the parent's in the child.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
+        try:
+            self.pid = os.fork()
+            if not self.pid:
+                inherited = [d for other in others for d in (other.tasks, other.replies)]
+                _serve(work, pipes, inherited, before)
+        except OSError:
+            pipes.close()
+            raise
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        self.tasks, self.replies = pipes.keep_parents()
         os.set_blocking(self.tasks, False)
         os.set_blocking(self.replies, False)
         self.outgoing = bytearray()
@@ -128,8 +178,10 @@ class _Crew:
         self._workers: list[_Worker] = []
 
     def __enter__(self) -> Self:
-        for _ in range(self._jobs):
-            self._workers.append(_Worker(self._work, self._workers))
+        # Fewer than were asked for is slower, and no reason to fail: a container may allow none.
+        with suppress(OSError):
+            for _ in range(self._jobs):
+                self._workers.append(_Worker(self._work, self._workers))
         return self
 
     def __exit__(
@@ -143,6 +195,10 @@ class _Crew:
 
     def answers(self, waiting: deque[Block], feed: Feed) -> Iterator[bytes]:
         """Share out the blocks, and yield the answers in the order of the blocks."""
+        if not self._workers:
+            for blocks in chain([waiting], _pulled(feed)):
+                yield from map(self._work, blocks)
+            return
         order: deque[Block] = deque()
         ready: dict[int, bytes] = {}
         while waiting or order or not feed.ended:
@@ -197,13 +253,17 @@ class _Crew:
         return [by_replies[descriptor] for descriptor in found if descriptor in by_replies]
 
 
-def _serve(work: Work, tasks: int, replies: int) -> None:
-    """Do what comes through `tasks` until it ends; the whole life of a worker process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C, and ends us
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
+def _serve(work: Work, pipes: _Pipes, inherited: list[int], mask: set[int]) -> None:
+    """Do what comes through the pipe of tasks until it ends; the whole life of a worker process."""
     code = 1
     try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C, and ends us
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for descriptor in inherited:
+            os.close(descriptor)
+        tasks, replies = pipes.keep_workers()
         with os.fdopen(tasks, "rb") as source, os.fdopen(replies, "wb") as sink:
             while task := source.read(_TASK.size):
                 first, count, size = _TASK.unpack(task)

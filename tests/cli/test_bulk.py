@@ -293,6 +293,111 @@ def test_one_id_for_all_and_no_end_draw_warnings(home: Cli) -> None:
     assert "never expires" in home("jwt", "mint", "--count", "2", *flags).err
 
 
+@pytest.mark.parametrize("ending", [" ", "\t", '"', "' ", "\r", " \r"])
+def test_a_line_may_end_as_a_single_token_may(home: Cli, ending: str) -> None:
+    token = minted(home)
+    result = verify(home, f"{token}{ending}\n{token}")
+    assert (result.code, len(result.out.splitlines())) == (0, 2), str(result)
+
+
+def test_a_claim_ends_no_row_and_no_cell(home: Cli) -> None:
+    lines = '{"sub":"a\\n2\\tadmin\\r"}\n{"sub":"b"}\n'
+    tokens = home("jwt", "mint", "--lines", "-k", "HS256.jwk", *AT, "-q", stdin=lines).out
+    for verb in (("verify", "-k", "HS256.jwk"), ("decode",)):
+        fields = ("--field", "line", "--field", "payload.sub")
+        shown = home("jwt", *verb, "--lines", *LATER, "-q", *fields, stdin=tokens).out
+        assert shown == "1\ta\\n2\\tadmin\\r\n2\tb\n"
+
+
+@pytest.mark.parametrize("unbuffered", [{}, {"PYTHONUNBUFFERED": "1"}])
+def test_a_reader_that_is_slow_gets_every_line(home: Cli, unbuffered: dict[str, str]) -> None:
+    """Through a pipe that does not block, too, and whatever Python does with its buffers."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    process = subprocess.Popen(
+        home.command("jwt", "mint", "--count", "5000", "-k", "HS256.jwk"),
+        stdout=writing,
+        env=home.environment(unbuffered),
+        cwd=home.home,
+    )
+    os.close(writing)
+    time.sleep(1)
+    with os.fdopen(reading) as shown:
+        lines = shown.read().splitlines()
+    assert process.wait(timeout=10) == 0
+    assert len(lines) == len(set(lines)) == 5000
+
+
+@pytest.mark.parametrize("flags", [(), ("-o", "out")])
+def test_a_full_disk_is_an_error_whatever_python_does_with_its_buffers(
+    home: Cli, flags: tuple[str, ...]
+) -> None:
+    with (home.home / "all").open("wb") as out:
+        done = subprocess.run(
+            home.command("jwt", "mint", "--count", "2000", "-k", "HS256.jwk", *flags),
+            stdout=out,
+            stderr=subprocess.PIPE,
+            env=home.environment({"PYTHONUNBUFFERED": "1"}),
+            cwd=home.home,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
+        )
+    assert done.returncode == 1
+    assert b"file too large" in done.stderr
+
+
+def test_where_no_process_can_be_made_the_work_is_done_all_the_same(home: Cli) -> None:
+    """Each worker takes two descriptors of its parent: with few of them there are few workers."""
+    for limit in (9, 16):
+        done = subprocess.run(
+            home.command("jwt", "mint", "--count", "3000", "-k", "HS256.jwk", "--jobs", "50"),
+            capture_output=True,
+            env=home.environment(),
+            cwd=home.home,
+            preexec_fn=lambda limit=limit: resource.setrlimit(
+                resource.RLIMIT_NOFILE, (limit, limit)
+            ),
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert len(set(done.stdout.splitlines())) == 3000
+
+
+def test_a_pipe_that_nobody_writes_to_is_an_error_soon(home: Cli) -> None:
+    os.mkfifo(home.home / "pipe")
+    result = home("jwt", "verify", "--lines", "@pipe", "-k", "HS256.jwk")
+    assert (result.code, result.out) == (2, "")
+    assert result.err == "error: pipe is a pipe that nobody writes to\n"
+
+
+def test_a_pipe_whose_writer_takes_his_time_is_waited_for(home: Cli) -> None:
+    token = minted(home)
+    (home.home / "t").write_text(f"{token}\n{token}")
+    os.mkfifo(home.home / "pipe")
+    writer = subprocess.Popen(["sh", "-c", "(sleep 3; cat t) > pipe"], cwd=home.home)
+    result = home("jwt", "verify", "--lines", "@pipe", "-k", "HS256.jwk", *LATER, "-q")
+    assert (writer.wait(), result.code, len(result.out.splitlines())) == (0, 0, 2)
+
+
+def test_a_line_without_an_end_ends_the_command(home: Cli) -> None:
+    result = home("jwt", "verify", "--lines", "@/dev/zero", "-k", "HS256.jwk")
+    assert (result.code, result.out) == (2, "")
+    assert "line 1 of /dev/zero has no end" in result.err
+
+
+def test_what_is_read_is_not_what_is_written(home: Cli) -> None:
+    (home.home / "tokens").write_text("x\n")
+    with (home.home / "tokens").open("ab") as out:
+        done = subprocess.run(
+            home.command("jwt", "verify", "--lines", "--jsonl", "@tokens", "-k", "HS256.jwk"),
+            stdout=out,
+            stderr=subprocess.PIPE,
+            env=home.environment(),
+            cwd=home.home,
+        )
+    assert done.returncode == 2
+    assert b"the output goes to the file that is read" in done.stderr
+    assert (home.home / "tokens").read_text() == "x\n"
+
+
 def test_a_file_that_exists_is_refused_before_any_work(home: Cli) -> None:
     (home.home / "out").write_text("mine")
     done = home.raw("jwt", "verify", "--lines", "-k", "HS256.jwk", "-o", "out", stdin=b"x\n" * 9)

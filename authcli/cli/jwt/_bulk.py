@@ -40,6 +40,8 @@ VERIFY_MEMBERS = (
     *("algorithm", "header", "payload", "expires_at", "unverified"),
 )
 MAX_COUNT = 10**9
+#: Blanks and quotes, which may stand after a token.
+_ENDS = (*(bytes([byte]) for byte in b" \t\v\f\"'`"), b"")
 
 #: RSA signs so slowly that a process gets few at a time; of the rest it gets many.
 _SLOW = ("RS", "PS", "ML")
@@ -249,9 +251,9 @@ def _minted(number: int, draft: Draft) -> Item:
 
 
 def _bare(line: bytes) -> str | bytes:
-    """Return the token of a line; most begin as every token does, with '{"'."""
+    """Return the token of a line; most are bare, and begin as every token does, with '{"'."""
     line = line.rstrip(b"\r")
-    return line if line.startswith(b"ey") else bare_token(line)
+    return line if line.startswith(b"ey") and line[-1:] not in _ENDS else bare_token(line)
 
 
 def _due(run: Run, least: int | None, exp: object) -> AuthError | None:
