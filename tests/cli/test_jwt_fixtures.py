@@ -204,6 +204,23 @@ def test_a_folder_in_use_is_a_conflict_until_forced(cli: Cli) -> None:
     assert (cli.home / "out" / "mine.txt").read_text() == "mine"
 
 
+def test_force_spares_what_is_no_set(cli: Cli) -> None:
+    """Keys and tokens of one's own, under names that a set has too."""
+    for name in ("jwks.json", "public.pem", "good/x.jwt/file"):
+        (cli.home / "own" / name).parent.mkdir(parents=True, exist_ok=True)
+        (cli.home / "own" / name).write_text("mine")
+    result = cli("jwt", "fixtures", "-o", "own", "--force")
+    assert (result.code, result.out) == (2, "")
+    assert (cli.home / "own" / "good" / "x.jwt" / "file").read_text() == "mine"
+    (cli.home / "own" / "good" / "x.jwt" / "file").unlink()
+    (cli.home / "own" / "good" / "x.jwt").rmdir()
+    assert str(cli("jwt", "fixtures", "-o", "own", "--force")) == (
+        "exit: 2\n--- stdout\n--- stderr\n"
+        "error: own is no set of fixtures: it has no manifest of one\n"
+        "hint: name a folder of its own\n"
+    )
+
+
 def test_several_configured_audiences_give_tokens_for_the_first(cli: Cli) -> None:
     """A service that accepts several accepts them."""
     (cli.home / "authcli.toml").write_text('audience = ["https://one.example", "two"]\n')
@@ -274,9 +291,9 @@ def test_a_person_gets_a_summary(cli: Cli, folder: Path) -> None:
     assert "expired" not in shown
 
 
-def test_json_lists_every_token(folder: Path, capsysbinary: Any) -> None:
+def test_json_lists_every_token(folder: Path, capfdbinary: Any) -> None:
     run_manifest(Run("jwt.verify", json=True), str(folder))
-    facts = json.loads(capsysbinary.readouterr().out)
+    facts = json.loads(capfdbinary.readouterr().out)
     assert (facts["schema"], facts["passed"], facts["failed"]) == ("authcli/jwt.verify/1", True, 0)
     assert (facts["valid"], facts["code"], facts["count"]) == (True, None, len(facts["items"]))
     item = next(item for item in facts["items"] if item["name"] == "wrong-aud")
@@ -294,17 +311,17 @@ def test_json_lists_every_token(folder: Path, capsysbinary: Any) -> None:
     }
 
 
-def test_jsonl_and_fields_are_a_line_a_token(folder: Path, capsysbinary: Any) -> None:
+def test_jsonl_and_fields_are_a_line_a_token(folder: Path, capfdbinary: Any) -> None:
     run_manifest(Run("jwt.verify", json=True, jsonl=True), str(folder))
-    lines = capsysbinary.readouterr().out.decode().splitlines()
+    lines = capfdbinary.readouterr().out.decode().splitlines()
     first = json.loads(lines[0])
     assert (first["name"], first["code"], first["expected_code"]) == ("good", None, None)
     run_manifest(Run("jwt.verify", fields=("name", "exit")), str(folder))
-    assert capsysbinary.readouterr().out.decode().splitlines()[0] == "good\t0"
+    assert capfdbinary.readouterr().out.decode().splitlines()[0] == "good\t0"
     assert len(lines) == len(list(folder.glob("*/*.jwt")))
 
 
-def test_a_difference_is_exit_3_and_says_which(folder: Path, capsysbinary: Any) -> None:
+def test_a_difference_is_exit_3_and_says_which(folder: Path, capfdbinary: Any) -> None:
     """Were a verdict otherwise, be it for a wrong reason, the run says so."""
     kept = (folder / "bad" / "expired.jwt").read_bytes()
     try:
@@ -316,13 +333,13 @@ def test_a_difference_is_exit_3_and_says_which(folder: Path, capsysbinary: Any) 
     assert (exit_code(caught.value), caught.value.code) == (3, "manifest.mismatch")
     assert "1 of" in caught.value.message
     assert "expired" in caught.value.message
-    out = capsysbinary.readouterr().out.decode()
+    out = capfdbinary.readouterr().out.decode()
     wrong = [line for line in out.splitlines() if not line.startswith("ok\t")]
     assert wrong == ["FAIL\texpired\texpected token.expired\tgot valid: every check passed"]
 
 
 def test_the_same_verdict_for_another_reason_is_a_difference(
-    cli: Cli, folder: Path, capsysbinary: Any
+    cli: Cli, folder: Path, capfdbinary: Any
 ) -> None:
     """Both tokens are denied: one for its issuer, one for its audience."""
     shutil.copytree(folder, cli.home / "swapped")
@@ -331,18 +348,18 @@ def test_the_same_verdict_for_another_reason_is_a_difference(
     with pytest.raises(Rejected) as caught:
         run_manifest(Run("jwt.verify", json=True), str(cli.home / "swapped"))
     assert caught.value.code == "manifest.mismatch"
-    facts = json.loads(capsysbinary.readouterr().out)
+    facts = json.loads(capfdbinary.readouterr().out)
     item = next(item for item in facts["items"] if not item["passed"])
     assert (facts["valid"], facts["passed"], facts["failed"]) == (False, False, 1)
     assert (item["name"], item["verdict"]) == ("wrong-iss", "denied")
     assert (item["code"], item["expected_code"]) == ("token.audience", "token.issuer")
 
 
-def test_another_clock_gives_other_verdicts(folder: Path, capsysbinary: Any) -> None:
+def test_another_clock_gives_other_verdicts(folder: Path, capfdbinary: Any) -> None:
     """The manifest's own time is used unless --now says another."""
     with pytest.raises(Rejected):
         run_manifest(Run("jwt.verify", now=4_000_000_000), str(folder))
-    assert "FAIL\tgood\texpected valid\tgot token.expired" in capsysbinary.readouterr().out.decode()
+    assert "FAIL\tgood\texpected valid\tgot token.expired" in capfdbinary.readouterr().out.decode()
 
 
 def test_a_strangers_manifest_is_one_clear_error(cli: Cli) -> None:

@@ -17,9 +17,10 @@ import pytest
 from authcli import keys
 from authcli.cli._errors import ExitCode
 from authcli.errors import AuthError, Conflict, InvalidInput
-from authcli.tokens.fixtures import FixtureSet, folder, make_fixtures
-from authcli.tokens.fixtures.folder import read_folder, write_folder
+from authcli.tokens.fixtures import FixtureSet, make_fixtures, reading
+from authcli.tokens.fixtures.folder import check_folder, write_folder
 from authcli.tokens.fixtures.manifest import EXITS, MAX_MANIFEST_BYTES, File, files_of
+from authcli.tokens.fixtures.reading import read_folder
 from tests.tokens.forging import NOW, key_for
 
 
@@ -171,6 +172,111 @@ def test_a_folder_with_other_files_is_never_replaced(
     assert (small / name).read_text() == "mine"
 
 
+OWN = {"jwks.json": "mine", "public.pem": "mine", "good/x.jwt": "mine"}
+
+
+@pytest.mark.parametrize(
+    ("manifest", "nested"),
+    [(None, False), ('{"schema": "of/another"}', False), ("link", False), (None, True)],
+)
+def test_names_like_ours_make_no_set(
+    manifest: str | None, nested: bool, files: dict[str, File], tmp_path: Path
+) -> None:
+    """Keys and tokens of one's own may have these names; only a manifest of ours tells."""
+    target = tmp_path / "own"
+    for name, text in OWN.items():
+        path = target / name / "file" if nested and "/" in name else target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    if manifest == "link":
+        (tmp_path / "elsewhere").write_bytes(files["manifest.json"].data)
+        (target / "manifest.json").symlink_to("../elsewhere")
+    elif manifest:
+        (target / "manifest.json").write_text(manifest)
+    before = tree(target)
+    for attempt in (check_folder, lambda path, **options: write_folder(files, path, **options)):
+        with pytest.raises(InvalidInput) as caught:
+            attempt(target, replace=True)
+        assert caught.value.code == "file.kind"
+    assert tree(target) == before
+
+
+@pytest.mark.parametrize("name", ["good/x.jwt", "bad/x.jwt", "jwks.json", "good"])
+@pytest.mark.parametrize("kind", ["folder", "link", "pipe"])
+def test_a_set_holds_regular_files_alone(
+    name: str, kind: str, files: dict[str, File], small: Path
+) -> None:
+    path = small / name
+    if path.is_dir():
+        path.rename(small.parent / "moved")
+        if kind == "folder":
+            path = path / "x.jwt"
+            path.parent.mkdir()
+    path.unlink(missing_ok=True)
+    if kind == "folder":
+        path.mkdir()
+        (path / "file").write_text("mine")
+    elif kind == "link":
+        path.symlink_to(small.parent)
+    else:
+        os.mkfifo(path)
+    before = tree(small)
+    with pytest.raises(InvalidInput, match="other files than fixtures"):
+        write_folder(files, small, replace=True)
+    assert tree(small) == before
+    assert os.path.lexists(path)
+
+
+def test_a_damaged_manifest_is_still_of_a_set(files: dict[str, File], written: Path) -> None:
+    """`help manifest.malformed` says to replace it."""
+    path = written / "manifest.json"
+    path.write_bytes(path.read_bytes()[:5000])
+    write_folder(files, written, replace=True)
+    assert tree(written) == {name: file.data for name, file in files.items()}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("mine", "new/mine.txt", "old/good/mine.txt", "new/good/deep/x.jwt", "older/x.jwt"),
+        "../.fixtures.mine.tmp/new/jwks.json",
+    ],
+)
+def test_only_what_a_killed_writer_leaves_is_cleared(
+    name: str, files: dict[str, File], small: Path
+) -> None:
+    inside = small / ".fixtures.0123456789ab.tmp"
+    for part in ("new", "old/good"):
+        (inside / part).mkdir(parents=True)
+    (inside / "old" / "good" / "x.jwt").write_text("x")
+    path = inside / name
+    path.resolve().parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("mine")
+    with pytest.raises(InvalidInput, match="other files than fixtures"):
+        write_folder(files, small, replace=True)
+    assert path.read_text() == "mine"
+    path.unlink()
+
+
+def test_a_writer_at_work_is_not_taken_for_a_killed_one(
+    files: dict[str, File], small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two that replace a set at once, the second is refused."""
+    rename, refused = Path.rename, []
+
+    def meets_another(self: Path, target: Path) -> Path:
+        if not refused:
+            refused.append(None)
+            with pytest.raises(InvalidInput, match=r"other files than fixtures: '\.fixtures\."):
+                check_folder(small, replace=True)
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", meets_another)
+    write_folder(files, small, replace=True)
+    assert refused
+    assert tree(small) == {name: file.data for name, file in files.items()}
+
+
 def test_a_link_or_a_file_is_no_folder(files: dict[str, File], tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "link").symlink_to("there")
@@ -243,8 +349,9 @@ from pathlib import Path
 from authcli.tokens.fixtures.folder import write_folder
 from authcli.tokens.fixtures.manifest import File
 
+text = b'{"schema": "authcli/jwt.fixtures/1", "is": "new"}'
 names = ("jwks.json", "hmac.jwks.json", "good/good.jwt", "bad/bad.jwt", "manifest.json")
-files = {name: File(b"new", private=False) for name in names}
+files = {name: File(text, private=False) for name in names}
 renames = 0
 
 def count(event, arguments):
@@ -262,17 +369,26 @@ write_folder(files, Path(sys.argv[1]), replace=True)
 def test_while_a_manifest_stands_the_set_is_whole(tmp_path: Path) -> None:
     """Killed at any rename, the folder has the old set, the new one, or no manifest."""
     names = ("jwks.json", "hmac.jwks.json", "good/good.jwt", "bad/bad.jwt", "manifest.json")
+    old, new = (
+        b'{"schema": "authcli/jwt.fixtures/1", "is": "%s"}' % state for state in (b"old", b"new")
+    )
+    states = {old: "old", new: "new", None: "none"}
+    files = {name: File(old, private=False) for name in names}
     left: list[str] = []
     while not left or left[-1] != "done":
         folder = tmp_path / str(len(left))
-        write_folder({name: File(b"old", private=False) for name in names}, folder)
+        write_folder(files, folder)
         command = [sys.executable, "-c", KILLED, str(folder), str(len(left) + 1)]
         done = subprocess.run(command, capture_output=True, text=True)
         assert (done.returncode, done.stderr) in ((0, ""), (-9, ""))
         found = {name: text for name, text in tree(folder).items() if ".tmp/" not in name}
         if "manifest.json" in found:
-            assert found in (dict.fromkeys(names, b"old"), dict.fromkeys(names, b"new")), left
-        left.append("done" if not done.returncode else found.get("manifest.json", b"none").decode())
+            assert found in (dict.fromkeys(names, old), dict.fromkeys(names, new)), left
+        left.append("done" if not done.returncode else states[found.get("manifest.json")])
+        # Whatever was left, the next writer replaces, and clears it away.
+        write_folder(files, folder, replace=True)
+        assert tree(folder) == dict.fromkeys(names, old)
+        assert sorted(os.listdir(folder)) == sorted({name.partition("/")[0] for name in names})
     # Five names go away and five come: after the first of them and before the last, no manifest.
     assert left[:2] == ["old"] * 2
     assert set(left[2:-1]) == {"none"}
@@ -340,6 +456,13 @@ HOSTILE: dict[str, Callable[[dict[str, Any]], object]] = {
     "no tokens": lambda m: m.update(tokens=[]),
     "tokens are an object": lambda m: m.update(tokens={}),
     "a token is a string": lambda m: m.update(tokens=["good"]),
+    "a file twice": lambda m: m["tokens"].append({**first(m), "name": "another"}),
+    "a file twice, spelled otherwise": lambda m: m["tokens"].append(
+        {**first(m), "name": "another", "file": f"./{first(m)['file']}".replace("/", "//")}
+    ),
+    "too many tokens": lambda m: m["tokens"].extend(
+        {**first(m), "name": f"n{number}", "file": f"good/{number}.jwt"} for number in range(2000)
+    ),
     "a name twice": lambda m: m["tokens"].append(first(m)),
     "a name with a slash": lambda m: first(m).update(name="../x"),
     "a name that repaints": lambda m: first(m).update(name="\u202egood"),
@@ -397,6 +520,34 @@ def test_a_manifest_names_no_file_elsewhere(path: str, member: str, small: Path)
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("swapped", ["good/good.jwt", "good"])
+def test_a_link_put_there_after_the_look_is_not_followed(
+    swapped: str, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside = small.parent / "outside"
+    outside.mkdir()
+    (outside / "good.jwt").write_text("secret")
+    resolve = Path.resolve
+
+    def swaps(self: Path, strict: bool = False) -> Path:
+        found = resolve(self, strict)
+        if self.name == "good.jwt":
+            (small / swapped).rename(small.parent / "away")
+            (small / swapped).symlink_to(outside / "good.jwt" if "/" in swapped else outside)
+        return found
+
+    monkeypatch.setattr(Path, "resolve", swaps)
+    with pytest.raises(InvalidInput, match="cannot read"):
+        read_folder(small)
+    assert (small / swapped).is_symlink()
+
+
+def test_a_link_within_the_folder_is_followed(made: FixtureSet, small: Path) -> None:
+    (small / "good" / "good.jwt").rename(small / "kept.jwt")
+    (small / "good" / "good.jwt").symlink_to("../kept.jwt")
+    assert read_folder(small).find("good") == made.find("good")
+
+
 def test_a_pipe_is_not_waited_for(small: Path) -> None:
     os.mkfifo(small / "bad" / "pipe.jwt")
     spoil(small, lambda m: first(m).update(file="bad/pipe.jwt"))
@@ -412,13 +563,26 @@ def test_a_file_that_cannot_be_read_is_a_usage_error(path: str, small: Path) -> 
 
 
 def test_sizes_are_bounded(small: Path) -> None:
-    (small / "good" / "good.jwt").write_bytes(b"x" * (folder._MAX_FILE_BYTES + 1))
+    (small / "good" / "good.jwt").write_bytes(b"x" * (reading._MAX_FILE_BYTES + 1))
     with pytest.raises(InvalidInput, match="larger than"):
         read_folder(small)
     with (small / "manifest.json").open("ab") as file:
         file.truncate(MAX_MANIFEST_BYTES + 1)
     with pytest.raises(InvalidInput, match="larger than"):
         read_folder(small)
+
+
+def test_all_files_together_are_bounded(small: Path) -> None:
+    """Each is small enough; a thousand of them would fill the memory."""
+    many = [f"bad/big-{number}.jwt" for number in range(20)]
+    for name in many:
+        with (small / name).open("wb") as file:
+            file.truncate(1_000_000)
+    rows = [{"name": f"big-{number}", "file": name} for number, name in enumerate(many)]
+    spoil(small, lambda m: m["tokens"].extend({**m["tokens"][-1], **row} for row in rows))
+    with pytest.raises(InvalidInput, match="larger than 16777216 bytes together") as caught:
+        read_folder(small)
+    assert caught.value.code == "source.too-large"
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b"\xff", b"{" * 10_000, b'{"schema":1,"schema":2}'])

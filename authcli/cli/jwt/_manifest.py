@@ -33,7 +33,7 @@ def run_manifest(run: Run, path: str, *, others: Sequence[object] = ()) -> None:
         Rejected: a verdict or a code differs from the manifest's.
         InvalidInput: a manifest that cannot be used, or a file of it.
     """
-    from authcli.tokens.fixtures.folder import read_folder
+    from authcli.tokens.fixtures.reading import read_folder
 
     if any(others):
         raise InvalidInput("--manifest brings its own tokens, keys and expectations")

@@ -29,7 +29,8 @@ _SHARED_CODES = frozenset(
         "token.lint.critical",
     }
 )
-#: Three hundred secrets are tried on a payload of up to this size; beyond, it would take seconds.
+#: Three hundred secrets are tried on so much that was signed, over all signatures of a message;
+#: beyond, it would take seconds.
 _GUESSING_LIMIT_BYTES = 1 << 20
 
 
@@ -110,7 +111,8 @@ def _members(header: Mapping[str, Json]) -> tuple[Member, ...]:
 
 def _findings(message: Message, signature: Signature) -> list[Finding]:
     signed = message.signed_payload or b""
-    texts = (signature.text, signed if len(signed) <= _GUESSING_LIMIT_BYTES else b"", b"")
+    guessed = len(signature.text) + len(signed) <= _GUESSING_LIMIT_BYTES // _hmac_count(message)
+    texts = (signature.text, signed, b"") if guessed else (b"", b"", b"")
     shared = lint(Compact(texts, b"", b"", signature.value), signature.header, {}, at=0)
     found = [finding for finding in shared if finding.code in _SHARED_CODES]
     if "alg" in signature.unprotected:
@@ -123,3 +125,8 @@ def _findings(message: Message, signature: Signature) -> list[Finding]:
             )
         )
     return found
+
+
+def _hmac_count(message: Message) -> int:
+    """Return how many signatures there are whose secret can be guessed; at least 1."""
+    return max(1, sum(str(one.header["alg"]).startswith("HS") for one in message.signatures))

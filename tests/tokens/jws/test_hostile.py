@@ -14,6 +14,7 @@ from authcli.encoding import base64url_encode
 from authcli.errors import TokenRefused, TokenRejected
 from authcli.tokens import jws
 from authcli.tokens.jws.serialisations import MAX_JSON_JWS_BYTES, MAX_SIGNATURES
+from tests.tokens.forging import secret_key
 from tests.tokens.jws.writing import PAYLOAD, SECRET, entry, flattened, general
 
 GOOD = entry({"alg": "HS256"})
@@ -108,6 +109,21 @@ def test_text_beyond_ascii_is_told_by_its_place() -> None:
 def test_as_many_signatures_as_are_allowed_are_read() -> None:
     text = general(*[GOOD] * MAX_SIGNATURES)
     assert len(jws.verify(text, key=SECRET, require_all=True).verified) == MAX_SIGNATURES
+
+
+def test_many_signatures_do_not_multiply_the_guessing() -> None:
+    """Three hundred secrets, sixteen times, over a large payload took seconds."""
+    forged = {"protected": b64('{"alg":"HS512"}'), "signature": "A" * 86}
+    started = time.process_time()
+    jws.inspect(general(*[forged] * MAX_SIGNATURES, payload="A" * 700_000))
+    assert time.process_time() - started < 1.5
+
+
+def test_many_signatures_over_little_are_guessed_each() -> None:
+    guessable = entry({"alg": "HS256"}, key=secret_key(b"secret"))
+    found = jws.inspect(general(*[guessable] * MAX_SIGNATURES)).findings
+    codes = [(one.subject, one.code) for one in found if one.code == "token.lint.common-secret"]
+    assert len(codes) == MAX_SIGNATURES
 
 
 def test_one_malformed_signature_spoils_the_whole() -> None:
