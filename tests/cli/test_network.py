@@ -267,6 +267,26 @@ def test_a_rotated_key_is_fetched_once_more_and_an_unknown_one_is_not_hammered(
     assert len(server.asked) <= 3
 
 
+def test_a_key_that_is_rotated_in_between_many_tokens_is_fetched_once(
+    cli: Cli, server: Server
+) -> None:
+    url = f"{server.origin}/jwks.json"
+    server.pages["/jwks.json"] = published(cli, "one")
+    old = mint(cli, "one")
+    assert cli("jwt", "verify", old, "--jwks", url).code == 0
+    age_the_cache(cli, 30)
+    server.pages["/jwks.json"] = published(cli, "one", "two")
+    new, unknown = mint(cli, "two"), cli.ok("jwt", "mint", "-k", "one.pem", "--kid", "three")
+    lines = f"{old}\n{new}\n{unknown}\n{unknown}\n{old}\n{new}\n"
+    result = cli("jwt", "verify", "--lines", "--jwks", url, "--jobs", "1", stdin=lines)
+    assert (result.code, len(result.out.splitlines())) == (3, 4), str(result)
+    assert "line 3: the token's kid 'three' is not in the key set" in result.err
+    assert len(server.asked) == 2
+    offline = cli("jwt", "verify", "--lines", "--jwks", url, "--offline", stdin=lines)
+    assert (offline.code, len(offline.out.splitlines())) == (3, 4)
+    assert len(server.asked) == 2
+
+
 def age_the_cache(cli: Cli, seconds: int, *, expired: bool = False) -> None:
     """Make what is cached older, as if time had passed."""
     for file in (cli.home / ".cache/authcli").rglob("*.json"):

@@ -24,6 +24,8 @@ Examples:
   authcli jwt decode "$TOKEN" | jq .sub
   authcli jwt verify "$TOKEN" --key public.pem --aud api
   authcli jwt inspect "$TOKEN"
+  authcli jwt diff "$OLD" "$NEW"
+  authcli jwt fixtures -o fixtures
 """
 
 app = new_group(__name__, HELP, members=VERBS)

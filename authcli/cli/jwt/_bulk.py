@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from authcli.cli._run import Run
     from authcli.cli._secret_output import SecretForm
     from authcli.cli.jwt._minting import ClaimLayers
-    from authcli.cli.jwt._verifying import Trusted
+    from authcli.cli.jwt._verifying import KeyChoice, Trusted
     from authcli.tokens.minter import Draft, Minter
     from authcli.tokens.verifier import Verifier
 
@@ -211,6 +211,7 @@ def verify_lines(
     feed: Lines,
     verifier: Verifier,
     trusted: Trusted,
+    choice: KeyChoice,
     *,
     least: int | None,
     jobs: int | None,
@@ -218,18 +219,20 @@ def verify_lines(
 ) -> None:
     """Write the payload of each token that is valid."""
     from authcli.cli.jwt._verdict import DESCRIBED, refused_facts, verified_facts
+    from authcli.cli.jwt._verifying import Renewing
 
+    current = Renewing(verifier, trusted, choice)
     full = bool(run.json or run.fields)
     described = run.json or any(field.partition(".")[0] in DESCRIBED for field in run.fields)
 
     def judged(line: bytes, number: int) -> Item:
         try:
-            verified = verifier.verify(_bare(line), at=run.now)
+            verified = current.verify(_bare(line), at=run.now)
         except TokenRefused as refusal:
             facts = bad_facts(number, refusal) | refused_facts(refusal, trusted) if full else None
             return Item(facts=facts, error=refusal)
         due = _due(run, least, verified.payload.get("exp"))
-        warnings = verifier.warnings(verified)
+        warnings = current.warnings(verified)
         if not full:
             return Item(payload_line(verified.payload), None, due, warnings)
         facts = verified_facts(run, verified, trusted, least=least, described=described)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from authcli.cli._messages import note, warn
@@ -10,8 +11,10 @@ from authcli.errors import InvalidInput, NotFound
 if TYPE_CHECKING:
     from authcli.cli._run import Run
     from authcli.keys import Key, KeySet
+    from authcli.keys.remote import Fetched
+    from authcli.tokens.verifier import Verified, Verifier
 
-__all__ = ["KeyChoice", "Trusted", "expected_issuer", "trusted_keys"]
+__all__ = ["KeyChoice", "Renewing", "Trusted", "expected_issuer", "trusted_keys"]
 
 
 class KeyChoice(NamedTuple):
@@ -31,6 +34,8 @@ class Trusted(NamedTuple):
 
     keys: Key | KeySet
     source: str
+    fetched: Fetched | None = None
+    """What the URL answered, where they came from one and all of them count."""
 
 
 def expected_issuer(run: Run, issuer: str | None, issuer_url: str | None) -> str | None:
@@ -113,10 +118,60 @@ def _fetched(run: Run, choice: KeyChoice, url: str, token: str) -> Trusted:
         warn(run, text)
     if fetched.from_cache:
         note(run, f"keys of {url} from the cache, {format_duration(fetched.age_seconds)} old")
-    return Trusted(fetched.keys, url)
+    return Trusted(fetched.keys, url, fetched)
 
 
-def _kid_of(token: str) -> str | None:
+class Renewing:
+    """A verifier of many tokens whose keys came from a URL: asked again for a kid they lack.
+
+    An issuer that rotates signs with a key that the first token's time did not know. Invented kids
+    lead to one request in ten seconds, not to one each.
+    """
+
+    def __init__(self, verifier: Verifier, trusted: Trusted, choice: KeyChoice) -> None:
+        self._verifier, self._fetched = verifier, trusted.fetched
+        self._offline = choice.offline
+
+    def verify(self, token: str | bytes, *, at: float | None) -> Verified:
+        """Return a token that is valid; raises as `Verifier.verify`."""
+        from authcli.errors import TokenRefused
+
+        try:
+            return self._verifier.verify(token, at=at)
+        except TokenRefused as refusal:
+            if refusal.code != "token.kid-unknown" or not self._asked_again(token):
+                raise
+        return self._verifier.verify(token, at=at)
+
+    def warnings(self, verified: Verified) -> tuple[str, ...]:
+        """Return the doubts about a token that was found valid."""
+        return self._verifier.warnings(verified)
+
+    def _asked_again(self, token: str | bytes) -> bool:
+        """Fetch the keys where it is time to; say whether they are others now."""
+        from authcli.cli._folders import cache_folder
+        from authcli.errors import NetworkUnavailable
+        from authcli.keys.remote import keys_for
+        from authcli.tokens.verifier import Verifier
+
+        if (held := self._fetched) is None:
+            return False
+        fetched = held
+        with suppress(NetworkUnavailable):  # then the keys held decide, as before
+            fetched = self._fetched = keys_for(
+                held.url,
+                kid=_kid_of(token),
+                held=held,
+                cache_folder=cache_folder(),
+                offline=self._offline,
+            )
+        if fetched.keys == held.keys:
+            return False
+        self._verifier = Verifier(fetched.keys, policy=self._verifier.policy)
+        return True
+
+
+def _kid_of(token: str | bytes) -> str | None:
     """Return the kid that a token names, to know whether fetched keys are too old; else None."""
     from authcli import tokens
     from authcli.errors import TokenRefused

@@ -134,6 +134,6 @@ def verify(
     verifier = Verifier(trusted.keys, policy=policy)
     if lines:
         return _bulk.verify_lines(
-            run, feed, verifier, trusted, least=least, jobs=jobs, fail_fast=fail_fast
+            run, feed, verifier, trusted, keys, least=least, jobs=jobs, fail_fast=fail_fast
         )
     return _verdict.emit_verdict(run, verifier, text, trusted, least=least, time=form)
