@@ -148,10 +148,8 @@ def _decoded(raw: bytes) -> tuple[Any, str | None]:
     except json.JSONDecodeError as error:
         if raw.startswith(_MARKS):
             return None, _BEGINS_WITH_MARK
-        return (
-            None,
-            f"is not JSON: {error.msg.lower().removesuffix(' starting at')} at character {error.pos + 1}",
-        )
+        fault = error.msg.lower().removesuffix(" starting at")
+        return None, f"is not JSON: {fault} at character {error.pos + 1}"
     except (ValueError, RecursionError):
         return None, "holds a number that cannot be read"
 
