@@ -11,7 +11,7 @@ import os
 import struct
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -122,7 +122,7 @@ def run_bulk(
     tally: Counter[int] = Counter()
     warnings: Counter[str] = Counter()
 
-    def pieces() -> Iterator[bytes]:
+    def pieces() -> Generator[bytes, None, None]:
         yield form.head
         between = b""
         work = _Work(run, judge, form, fail_fast)
@@ -139,7 +139,8 @@ def run_bulk(
         yield form.tail(tally)
 
     count, form = usable_jobs(jobs), _Form(run, members)
-    stream(run, pieces())
+    with closing(pieces()) as made:  # what ends the writing ends the processes too
+        stream(run, made)
     for text, lines in warnings.items():
         warn(run, f"{text} ({lines} of {tally.total()} lines)")
     worst = next((code for code in _ORDER if tally[code]), ExitCode.OK)
