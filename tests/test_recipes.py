@@ -18,7 +18,7 @@ import pytest
 from authcli.cli.help.topics import TOPICS
 from tests.cli.harness import Cli
 from tests.recipes import cron, github, gitlab
-from tests.recipes.machine import JWT, RECIPES, ROOT, Machine, Tools, edited
+from tests.recipes.machine import JWT, PINNED, RECIPES, ROOT, Machine, Tools, edited
 from tests.recipes.pages import run_page
 from tests.recipes.stand_ins import (
     AUDIENCE,
@@ -470,6 +470,8 @@ def test_docker_recipes_run_in_docker(machine: Machine) -> None:
 def test_docker_recipes_run_without_docker(machine: Machine, tmp_path: Path) -> None:
     """The Dockerfile's instructions as they stand, over a copy of this machine."""
     require("unshare")
+    if not PINNED:
+        pytest.skip("beside a Typer that is newer than our pin pip rightly installs nothing")
     probe = "mount -t tmpfs none /mnt && mkdir /mnt/u /mnt/w && mount -t overlay none -o {} /mnt"
     options = "lowerdir=/,upperdir=/mnt/u,workdir=/mnt/w"
     mounted = ["unshare", "--mount", "sh", "-c", probe.format(options)]

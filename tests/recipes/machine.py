@@ -10,6 +10,7 @@ import sys
 import venv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +22,11 @@ RECIPES = ROOT / "docs" / "recipes"
 
 #: Three parts of base64url, of which the first begins a JSON object: no log may hold one.
 JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
+
+
+#: Against a Typer that is newer than our pin, pip would rightly install nothing.
+PINNED = version("typer").startswith(("0.26.", "0.27.", "0.28."))
+_FOUND_HERE = "--no-index" if PINNED else "--no-index --no-deps"
 
 
 class Tools:
@@ -48,7 +54,7 @@ class Tools:
         script = self.bin / "pip"
         script.write_text(
             f'#!/bin/sh\nwords="$*"\ngrep -qsxF -- "$words" "{done}" && exit\n'
-            f'"{base}" -m pip --isolated --python "{self.bin}/python3" "$@" --no-index &&\n'
+            f'"{base}" -m pip --isolated --python "{self.bin}/python3" "$@" {_FOUND_HERE} &&\n'
             f'printf "%s\\n" "$words" >>"{done}"\n'
         )
         script.chmod(0o755)
