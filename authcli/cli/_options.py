@@ -17,6 +17,7 @@ __all__ = [
     "Lines",
     "Passphrase",
     "SecretEncoding",
+    "SigningAlgorithm",
     "Subject",
     "Token",
 ]
@@ -55,6 +56,9 @@ Audience = Annotated[
 Algorithms = Annotated[
     list[str] | None,
     typer.Option("--alg", "-A", metavar="ALG", help="Accept this algorithm alone; repeatable."),
+]
+SigningAlgorithm = Annotated[
+    str | None, typer.Option("--alg", "-A", metavar="ALG", help="The algorithm to sign with.")
 ]
 Token = Annotated[
     str | None,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import KeySource, Kid, Passphrase, SecretEncoding
+from authcli.cli._options import KeySource, Kid, Passphrase, SecretEncoding, SigningAlgorithm
 from authcli.cli._run import Run
 
 app = new_single()
@@ -24,9 +24,7 @@ def sign(
         ),
     ] = None,
     key: KeySource = None,
-    alg: Annotated[
-        str | None, typer.Option("--alg", "-A", metavar="ALG", help="The algorithm to sign with.")
-    ] = None,
+    alg: SigningAlgorithm = None,
     kid: Kid = None,
     typ: Annotated[
         str | None, typer.Option(metavar="TYPE", help="The header's typ; by default none.")

@@ -14,11 +14,23 @@ from authcli.cli._options import (
     Kid,
     Passphrase,
     SecretEncoding,
+    SigningAlgorithm,
     Subject,
     Token,
 )
 from authcli.cli._run import Run
 from authcli.cli._secret_output import SecretForm
+from authcli.cli.jwt._claim_options import (
+    Claim,
+    Claims,
+    DryRun,
+    Expires,
+    Header,
+    NoExp,
+    NotBefore,
+    Scope,
+    Typ,
+)
 from authcli.cli.jwt._options import Lenient
 
 app = new_single()
@@ -30,55 +42,34 @@ def edit(
     *,
     form: SecretForm,
     token: Token = None,
-    claims: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[CLAIM]...", help="name=text, name:=JSON, @FILE, - or {…}."),
-    ] = None,
-    claim: Annotated[
-        list[str] | None,
-        typer.Option("--claim", "-c", metavar="CLAIM", help="As the positional ones; repeatable."),
-    ] = None,
+    claims: Claims = None,
+    claim: Claim = None,
     remove: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Remove a claim (a.b); repeatable.")
     ] = None,
     key: KeySource = None,
-    alg: Annotated[
-        str | None, typer.Option("--alg", "-A", metavar="ALG", help="The algorithm to sign with.")
-    ] = None,
+    alg: SigningAlgorithm = None,
     kid: Kid = None,
     issuer: Issuer = None,
     subject: Subject = None,
     audience: Audience = None,
-    expires: Annotated[
-        str | None,
-        typer.Option("--exp", "-e", metavar="WHEN", help="15m, an instant, or never."),
-    ] = None,
-    no_exp: Annotated[bool, typer.Option("--no-exp", help="The same as --exp never.")] = False,
-    not_before: Annotated[
-        str | None, typer.Option("--nbf", metavar="WHEN", help="Not valid before then.")
-    ] = None,
+    expires: Expires = None,
+    no_exp: NoExp = False,
+    not_before: NotBefore = None,
     issued: Annotated[
         str | None, typer.Option("--iat", metavar="WHEN", help="Issued then; now, say.")
     ] = None,
     jti: Annotated[str | None, typer.Option(metavar="ID", help="Its id; none: no id.")] = None,
-    scope: Annotated[
-        list[str] | None, typer.Option(metavar="SCOPE", help="A scope it grants; repeatable.")
-    ] = None,
-    header: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=TEXT", help="A header member; repeatable.")
-    ] = None,
+    scope: Scope = None,
+    header: Header = None,
     remove_header: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Remove a header member; repeatable.")
     ] = None,
-    typ: Annotated[
-        str | None, typer.Option(metavar="TYPE", help="The header's typ; none: no typ.")
-    ] = None,
+    typ: Typ = None,
     passphrase: Passphrase = None,
     secret_encoding: SecretEncoding = None,
     lenient: Lenient = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", "-n", help="Show header and payload; sign nothing.")
-    ] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Change claims of a token and sign it again.
 

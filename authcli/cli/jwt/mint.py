@@ -17,10 +17,22 @@ from authcli.cli._options import (
     Lines,
     Passphrase,
     SecretEncoding,
+    SigningAlgorithm,
     Subject,
 )
 from authcli.cli._run import Run
 from authcli.cli._secret_output import SecretForm
+from authcli.cli.jwt._claim_options import (
+    Claim,
+    Claims,
+    DryRun,
+    Expires,
+    Header,
+    NoExp,
+    NotBefore,
+    Scope,
+    Typ,
+)
 
 if TYPE_CHECKING:
     from authcli.tokens.minter import MintOptions
@@ -33,42 +45,23 @@ def mint(
     run: Run,
     *,
     form: SecretForm,
-    claims: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[CLAIM]...", help="name=text, name:=JSON, @FILE, - or {…}."),
-    ] = None,
+    claims: Claims = None,
     key: KeySource = None,
-    alg: Annotated[
-        str | None, typer.Option("--alg", "-A", metavar="ALG", help="The algorithm to sign with.")
-    ] = None,
+    alg: SigningAlgorithm = None,
     kid: Kid = None,
     issuer: Issuer = None,
     subject: Subject = None,
     audience: Audience = None,
-    expires: Annotated[
-        str | None,
-        typer.Option("--exp", "-e", metavar="WHEN", help="15m, an instant, or never."),
-    ] = None,
-    no_exp: Annotated[bool, typer.Option("--no-exp", help="The same as --exp never.")] = False,
-    not_before: Annotated[
-        str | None, typer.Option("--nbf", metavar="WHEN", help="Not valid before then.")
-    ] = None,
+    expires: Expires = None,
+    no_exp: NoExp = False,
+    not_before: NotBefore = None,
     jti: Annotated[
         str | None, typer.Option(metavar="ID", help="Its id; by default a UUID, none: no id.")
     ] = None,
-    scope: Annotated[
-        list[str] | None, typer.Option(metavar="SCOPE", help="A scope it grants; repeatable.")
-    ] = None,
-    claim: Annotated[
-        list[str] | None,
-        typer.Option("--claim", "-c", metavar="CLAIM", help="As the positional ones; repeatable."),
-    ] = None,
-    header: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=TEXT", help="A header member; repeatable.")
-    ] = None,
-    typ: Annotated[
-        str | None, typer.Option(metavar="TYPE", help="The header's typ; none: no typ.")
-    ] = None,
+    scope: Scope = None,
+    claim: Claim = None,
+    header: Header = None,
+    typ: Typ = None,
     no_iat: Annotated[bool, typer.Option("--no-iat", help="Leave iat out.")] = False,
     as_: Annotated[
         str | None,
@@ -76,9 +69,7 @@ def mint(
     ] = None,
     passphrase: Passphrase = None,
     secret_encoding: SecretEncoding = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", "-n", help="Show header and payload; sign nothing.")
-    ] = False,
+    dry_run: DryRun = False,
     explain: Annotated[
         str | None, typer.Option(metavar="AS", help="Print equivalent python or curl instead.")
     ] = None,
