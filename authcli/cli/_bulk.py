@@ -156,7 +156,7 @@ def _refuse_eating_oneself(feed: Feed) -> None:
     """
     with suppress(OSError, AttributeError):
         out = os.fstat(sys.stdout.fileno())
-        if getattr(feed, "identity", None) == (out.st_dev, out.st_ino):
+        if feed.identity == (out.st_dev, out.st_ino):
             raise InvalidInput("the output goes to the file that is read", hint="use -o FILE")
 
 

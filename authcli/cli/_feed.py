@@ -55,6 +55,8 @@ class Feed(Protocol):
     """How much there is in all, where that is known: items, or bytes."""
     pulled: int
     """How much of the total was pulled."""
+    identity: tuple[int, int] | None
+    """Device and number of the file that is read; None where it is no file."""
 
     @property
     def ended(self) -> bool:
@@ -80,6 +82,7 @@ class Count:
 
     def __init__(self, total: int, *, per_block: int) -> None:
         self.total: int | None = total
+        self.identity: tuple[int, int] | None = None
         self.pulled = 0
         self._last, self._per_block = total, per_block
 

@@ -21,6 +21,10 @@ __all__ = ["json_value", "writable_claims", "writable_header"]
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 
 
+#: What 4,300 decimal digits hold: no longer number is written, or read, by Python's JSON.
+_MAX_INTEGER_BITS = 14_284
+
+
 def writable_claims(claims: Mapping[str, object]) -> dict[str, Json]:
     """Return a copy of the claims that JSON can hold and every reader understands alike.
 
@@ -101,7 +105,11 @@ class _Unfit(Exception):
 def _copied(value: object, depth: int) -> Json:
     if isinstance(value, str):
         return _text(value)
-    if value is None or isinstance(value, (bool, int)):
+    if value is None:
+        return value
+    if isinstance(value, int):  # booleans too
+        if value.bit_length() > _MAX_INTEGER_BITS:
+            raise _Unfit("holds a number that cannot be written")
         return value
     if isinstance(value, float):
         if not isfinite(value):

@@ -278,3 +278,16 @@ def test_a_key_for_agreement_signs_nothing() -> None:
     members = {"kty": "OKP", "crv": "X25519", "x": "3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08"}
     with pytest.raises(KeyWrong):
         tokens.mint({}, key=jwk(members))
+
+
+@pytest.mark.parametrize(
+    "number", [10**4300, -(10**5000), 1 << 14_284], ids=["more", "minus", "bits"]
+)
+def test_a_number_that_no_json_reader_takes_is_neither_a_claim_nor_a_header_member(
+    number: int,
+) -> None:
+    with pytest.raises(InvalidClaim, match="cannot be written"):
+        tokens.mint({"x": [number]}, key=KEY)
+    with pytest.raises(InvalidClaim, match="cannot be written"):
+        tokens.mint({}, key=KEY, header={"x": number})
+    assert tokens.mint({"x": [10**4299]}, key=KEY, header={"x": (1 << 14_284) - 1})
