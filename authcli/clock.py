@@ -3,8 +3,8 @@
     durations   15m   1h30m   "2 weeks"   +1 day   90s          units: s m h d w y
     instants    now   2026-12-01   2026-12-01T09:00Z   1796086800   +15m   -5m
 
-Everything inside authcli is whole seconds since 1970-01-01T00:00:00Z; a date without a time is
-its midnight in UTC, and a time without a zone is UTC.
+Tokens count whole seconds since 1970-01-01T00:00:00Z, stores whole milliseconds; a date without a
+time is its midnight in UTC, and a time without a zone is UTC.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ __all__ = [
     "format_instant",
     "format_relative",
     "now",
+    "now_ms",
     "parse_duration",
     "parse_instant",
 ]
@@ -50,6 +51,11 @@ _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].*)?"
 def now() -> int:
     """Return the current time in whole epoch seconds."""
     return int(time.time())
+
+
+def now_ms() -> int:
+    """Return the current time in whole milliseconds, as stores keep it."""
+    return time.time_ns() // 1_000_000
 
 
 def parse_duration(text: str, *, bare_seconds: bool = False, signed: bool = False) -> int:

@@ -1,4 +1,4 @@
-"""Base64url, canonical JSON, strict JSON reading (RFC 7515, section 2; RFC 8259; RFC 8725, 2.4).
+"""Base64url, base62, canonical and strict JSON (RFC 7515, section 2; RFC 8259; RFC 8725, 2.4).
 
 Reading is strict because two readers that differ on one text are an attack: no padding, no
 stray character, no non-zero spare bit; UTF-8 without a BOM; no duplicate member, NaN or number
@@ -17,6 +17,8 @@ from authcli.errors import InvalidEncoding
 __all__ = [
     "MAX_JSON_BYTES",
     "MAX_JSON_DEPTH",
+    "base62_decode",
+    "base62_encode",
     "base64url_decode",
     "base64url_encode",
     "canonical_json",
@@ -82,6 +84,45 @@ def _fault(raw: bytes) -> str:
     if stray := re.search(_STRAY, raw):
         return f"is not base64url: a stray character at position {stray.start() + 1}"
     return f"is not base64url: {len(raw)} characters cannot be"
+
+
+def base62_encode(number: int, *, width: int) -> str:
+    """Return a number in digits, capitals and small letters, in that order, padded with zeros.
+
+    Texts of one width sort as their numbers do.
+
+    Args:
+        number: not negative, and below 62 to the power of `width`.
+        width: how many characters.
+    """
+    digits = []
+    for _ in range(width):
+        number, digit = divmod(number, 62)
+        digits.append(_BASE62[digit])
+    if number:
+        raise ValueError(f"the number needs more than {width} base62 characters")
+    return "".join(reversed(digits))
+
+
+def base62_decode(text: str) -> int:
+    """Return the number that base62 text writes.
+
+    Raises:
+        InvalidEncoding: another character, or none.
+    """
+    number = 0
+    for character in text:
+        digit = _BASE62_VALUES.get(character)
+        if digit is None:
+            raise InvalidEncoding("the text is not base62: it holds another character")
+        number = number * 62 + digit
+    if not text:
+        raise InvalidEncoding("the text is not base62: it is empty")
+    return number
+
+
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_BASE62_VALUES = {character: value for value, character in enumerate(_BASE62)}
 
 
 def compact_json(value: Any) -> bytes:

@@ -12,12 +12,20 @@
     │       ├── KeyWeak                 too short, or of a known-weak kind
     │       ├── KeyWrong                a sound key of the wrong type or half for this
     │       └── PassphraseNeeded        encrypted, and no or a wrong passphrase
-    ├── TokenRefused            a verdict on a token; `report` lists every check
-    │   ├── TokenRejected           not genuine: malformed, forged, or of an unknown key
-    │   ├── TokenRevoked            genuine, and revoked
-    │   ├── TokenExpired            genuine, and its time is over or has not begun
-    │   └── TokenDenied             genuine, but not for this issuer, audience, scope …
-    ├── Rejected                a check ran and says no (lint findings)
+    ├── Rejected                a check ran and says no: not genuine, malformed, unknown
+    │   ├── TokenRejected
+    │   └── ApiKeyRejected
+    ├── Revoked                 genuine, and revoked or disabled
+    │   ├── TokenRevoked
+    │   └── ApiKeyRevoked
+    ├── Expired                 genuine, and its time is over or has not begun
+    │   ├── TokenExpired
+    │   └── ApiKeyExpired
+    ├── Denied                  genuine, but not for this: issuer, scope, address, rate …
+    │   ├── TokenDenied
+    │   └── ApiKeyDenied
+    ├── TokenRefused            all four of a token; `report` lists every check
+    ├── ApiKeyRefused           all four of an API key; `key` is whose it is, where it is known
     ├── NotFound                a named thing does not exist
     ├── Conflict                exists already, or changed meanwhile
     ├── Due                     asked for and true: something is about to expire
@@ -34,12 +42,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from authcli.apikeys.model import Holder
     from authcli.tokens.report import Report
 
 __all__ = [
+    "ApiKeyDenied",
+    "ApiKeyExpired",
+    "ApiKeyRefused",
+    "ApiKeyRejected",
+    "ApiKeyRevoked",
     "AuthError",
     "Conflict",
+    "Denied",
     "Due",
+    "Expired",
     "InvalidClaim",
     "InvalidConfig",
     "InvalidEncoding",
@@ -54,6 +70,7 @@ __all__ = [
     "NotFound",
     "PassphraseNeeded",
     "Rejected",
+    "Revoked",
     "TokenDenied",
     "TokenExpired",
     "TokenRefused",
@@ -147,6 +164,30 @@ class PassphraseNeeded(KeyUnusable):
     default_code = "key.passphrase"
 
 
+class Rejected(AuthError):
+    """A check ran and says no: what was shown is malformed, forged or unknown."""
+
+    default_code = "rejected"
+
+
+class Revoked(AuthError):
+    """Genuine, and revoked or disabled."""
+
+    default_code = "revoked"
+
+
+class Expired(AuthError):
+    """Genuine, but expired or not yet valid."""
+
+    default_code = "expired"
+
+
+class Denied(AuthError):
+    """Genuine, but not for what was asked."""
+
+    default_code = "denied"
+
+
 class TokenRefused(AuthError):
     """A verdict on a token, with every check that led to it.
 
@@ -163,34 +204,73 @@ class TokenRefused(AuthError):
         self.report = report
 
 
-class TokenRejected(TokenRefused):
+class TokenRejected(TokenRefused, Rejected):
     """Not genuine: malformed, tampered with, or signed by a key that is not known."""
 
     default_code = "token.rejected"
 
 
-class TokenRevoked(TokenRefused):
+class TokenRevoked(TokenRefused, Revoked):
     """Genuine, and revoked."""
 
     default_code = "token.revoked"
 
 
-class TokenExpired(TokenRefused):
+class TokenExpired(TokenRefused, Expired):
     """Genuine, but expired or not yet valid."""
 
     default_code = "token.expired"
 
 
-class TokenDenied(TokenRefused):
+class TokenDenied(TokenRefused, Denied):
     """Genuine, but not for this issuer, audience, subject, type or scope."""
 
     default_code = "token.denied"
 
 
-class Rejected(AuthError):
-    """A check ran and says no."""
+class ApiKeyRefused(AuthError):
+    """A verdict on an API key.
 
-    default_code = "rejected"
+    Attributes:
+        key: whose key it is; None where it is not known to be anybody's.
+    """
+
+    default_code = "apikey.refused"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        key: Holder | None = None,
+        hint: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, code=code)
+        self.key = key
+
+
+class ApiKeyRejected(ApiKeyRefused, Rejected):
+    """Malformed, mistyped, or not one of ours."""
+
+    default_code = "apikey.unknown"
+
+
+class ApiKeyRevoked(ApiKeyRefused, Revoked):
+    """One of ours, and revoked or disabled."""
+
+    default_code = "apikey.revoked"
+
+
+class ApiKeyExpired(ApiKeyRefused, Expired):
+    """One of ours, but expired, superseded or not yet valid."""
+
+    default_code = "apikey.expired"
+
+
+class ApiKeyDenied(ApiKeyRefused, Denied):
+    """One of ours, but not from this address, for this scope, or so often."""
+
+    default_code = "apikey.denied"
 
 
 class NotFound(AuthError):

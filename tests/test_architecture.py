@@ -20,15 +20,19 @@ ROOT = Path(__file__).resolve().parent.parent
 ARROWS = {
     "keys": set[str](),
     "tokens": {"keys"},
+    "audit": set[str](),
+    "apikeys": {"audit"},
+    "store": {"apikeys", "audit"},
     "integrations": {"keys", "tokens"},
-    "cli": {"keys", "tokens"},
+    "cli": {"keys", "tokens", "apikeys", "audit", "store"},
 }
 
 #: Library -> the modules that may import it; for a library that is not here, none may.
 OWNERS = {
-    "cryptography": ["authcli.keys.*", "authcli.tokens.engine.*"],
+    "cryptography": ["authcli.keys.*", "authcli.tokens.engine.*", "authcli.sealing"],
     "jwt": ["authcli.tokens.engine.rsa"],
     "platformdirs": ["authcli.cli.*"],
+    "psycopg": ["authcli.store.postgres"],
     "pytest": ["authcli.integrations.pytest_plugin"],
     "rich": ["authcli.cli.*"],
     "time_machine": ["authcli.integrations.frozen_clock"],

@@ -35,6 +35,10 @@ GROUPS = {
     "key": "Generate, inspect, convert and lint keys.",
     "jwt": "Mint, decode, verify, edit and compare JSON Web Tokens.",
     "jws": "Sign and verify any payload: webhooks, files.",
+    "apikey": "Issue, verify, rotate, revoke and find API keys.",
+    "expiring": "Say what expires soon; exit code 10 when something does.",
+    "audit": "Show and verify the record of every change.",
+    "store": "Set up, back up, migrate and copy the store.",
     "inspect": "Say what a token or a key is.",
     "config": "Show, check and trust configuration.",
     "completion": "Print the completion script of a shell.",
@@ -42,7 +46,7 @@ GROUPS = {
 }
 
 #: What people type who know another tool, or who type fast.
-ALIASES = {"keys": "key", "token": "jwt", "tokens": "jwt"}
+ALIASES = {"keys": "key", "token": "jwt", "tokens": "jwt", "apikeys": "apikey"}
 
 
 def _print_version(wanted: bool) -> None:

@@ -62,11 +62,10 @@ class LinesFailed(errors.AuthError):
 #: The first class of these that an error is an instance of decides.
 _CODES: dict[type[BaseException], ExitCode] = {
     errors.InvalidInput: ExitCode.USAGE,
-    errors.TokenRejected: ExitCode.REJECTED,
-    errors.TokenRevoked: ExitCode.REVOKED,
-    errors.TokenExpired: ExitCode.EXPIRED,
-    errors.TokenDenied: ExitCode.DENIED,
     errors.Rejected: ExitCode.REJECTED,
+    errors.Revoked: ExitCode.REVOKED,
+    errors.Expired: ExitCode.EXPIRED,
+    errors.Denied: ExitCode.DENIED,
     errors.NotFound: ExitCode.NOT_FOUND,
     errors.Conflict: ExitCode.CONFLICT,
     errors.Due: ExitCode.DUE,

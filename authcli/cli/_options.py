@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 __all__ = [
+    "Actor",
     "Algorithms",
     "Audience",
+    "DryRun",
     "FailFast",
     "Issuer",
     "Jobs",
@@ -18,8 +20,10 @@ __all__ = [
     "Passphrase",
     "SecretEncoding",
     "SigningAlgorithm",
+    "StoreUrl",
     "Subject",
     "Token",
+    "Yes",
 ]
 
 SOURCE = "SOURCE"
@@ -63,6 +67,20 @@ SigningAlgorithm = Annotated[
 Token = Annotated[
     str | None,
     typer.Argument(metavar="[TOKEN]", help="The token, -, @FILE, or piped in.", show_default=False),
+]
+StoreUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--store", metavar="URL", help="The store: sqlite:///PATH, postgresql://…, env:NAME."
+    ),
+]
+Actor = Annotated[
+    str | None,
+    typer.Option(metavar="WHO", help="Who does this, for the audit; by default USER@HOST."),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", "-n", help="Say what would be done; change nothing.")
 ]
 Lines = Annotated[bool, typer.Option("--lines", help="One item a line, from @FILE or a pipe.")]
 Jobs = Annotated[

@@ -34,6 +34,11 @@ SETTINGS: dict[str, Setting] = {
     "jwks": Setting("file or URL of public keys to verify with", "url"),
     "passphrase": Setting("source of the passphrase of encrypted keys", "source"),
     "store": Setting("URL of the store", "url"),
+    "pepper": Setting(
+        "source of the pepper of API keys; default: a file beside the store", "source"
+    ),
+    "audit_key": Setting("source of the audit's key; default: a file beside the store", "source"),
+    "kek": Setting("source of the key that seals signing keys", "source"),
 }
 
 
