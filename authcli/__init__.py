@@ -2,9 +2,12 @@
 
     authcli.keys      keys and key sets: generate, read, write, thumbprint, lint
     authcli.tokens    JSON Web Tokens: mint, decode, verify, inspect, edit, diff; any JWS
+    authcli.apikeys   API keys: issue, verify, rotate, revoke, find those that leaked
+    authcli.audit     the record of every change, chained
+    authcli.store     where they live: SQLite, PostgreSQL
     authcli.errors    every error that the library raises, drawn as a tree
     authcli.clock     instants and durations, as people write them
-    authcli.encoding  base64url, canonical JSON, strict JSON reading
+    authcli.encoding  base64url, base62, canonical JSON, strict JSON reading
     authcli.secret    a value whose repr is masked
     authcli.integrations  fixtures for pytest, a key server for tests
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from authcli.encoding import (
     MAX_JSON_DEPTH,
+    base62_decode,
+    base62_encode,
     base64url_decode,
     base64url_encode,
     canonical_json,
@@ -30,6 +32,30 @@ JSON_VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )
+
+
+@given(st.integers(min_value=0, max_value=62**11 - 1), st.integers(min_value=0, max_value=2**63))
+def test_base62_round_trips_and_sorts_as_numbers_do(number: int, other: int) -> None:
+    text, another = base62_encode(number, width=11), base62_encode(other, width=11)
+    assert (len(text), base62_decode(text)) == (11, number)
+    assert (text < another) == (number < other)
+
+
+def test_base62_has_the_digits_first() -> None:
+    assert base62_encode(61, width=2) == "0z"
+    assert base62_encode(10, width=1) == "A"
+    assert base62_decode("zz") == 62**2 - 1
+
+
+@pytest.mark.parametrize("text", ["", "-", "a b", "ä", "\N{ARABIC-INDIC DIGIT ONE}", "a\n"])
+def test_what_is_no_base62_is_refused(text: str) -> None:
+    with pytest.raises(InvalidEncoding):
+        base62_decode(text)
+
+
+def test_a_number_too_wide_for_its_text_is_an_error() -> None:
+    with pytest.raises(ValueError, match="more than 2"):
+        base62_encode(62**2, width=2)
 
 
 @given(st.binary(max_size=200))
