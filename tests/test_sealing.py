@@ -1,0 +1,210 @@
+"""Sealing: what is closed opens whole, with the right key, in the right place, or not at all."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from authcli import sealing
+from authcli.encoding import base64url_decode, base64url_encode
+from authcli.errors import AuthError, InvalidInput, PassphraseNeeded
+from authcli.sealing import (
+    is_sealed,
+    seal,
+    seal_with_passphrase,
+    unseal,
+    unseal_with_passphrase,
+)
+
+KEY, OTHER = b"k" * 32, b"o" * 32
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+
+
+@pytest.fixture
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The least cost that is accepted: 16 MiB, a few hundredths of a second."""
+    monkeypatch.setattr(sealing, "LOG_N", sealing.MIN_LOG_N)
+
+
+@given(st.binary(max_size=200), st.text(st.characters(codec="utf-8"), max_size=30))
+def test_what_is_sealed_opens(data: bytes, context: str) -> None:
+    text = seal(data, key=KEY, context=context)
+    assert unseal(text, key=KEY, context=context) == data
+    assert unseal(f" {text}\n", key=KEY, context=context) == data
+    assert is_sealed(text)
+    assert text.isascii()
+
+
+def test_sealing_twice_gives_two_texts() -> None:
+    assert seal(b"x", key=KEY, context="c") != seal(b"x", key=KEY, context="c")
+
+
+def test_every_single_character_counts() -> None:
+    """Each changed, and each left out: never opened, never another error than ours."""
+    text = seal(b"top secret", key=KEY, context="c")
+    for position in range(len(text)):
+        for other in (ALPHABET[(ALPHABET.find(text[position]) + 1) % len(ALPHABET)], ""):
+            broken = text[:position] + other + text[position + 1 :]
+            with pytest.raises(InvalidInput) as caught:
+                unseal(broken, key=KEY, context="c")
+            assert caught.value.code in ("seal.malformed", "seal.rejected")
+            assert "top secret" not in str(caught.value)
+
+
+@given(st.integers(min_value=0))
+def test_a_text_that_was_cut_does_not_open(length: int) -> None:
+    text = seal(b"top secret", key=KEY, context="c")
+    with pytest.raises(InvalidInput):
+        unseal(text[: length % len(text)], key=KEY, context="c")
+
+
+@pytest.mark.parametrize(("key", "context"), [(OTHER, "c"), (KEY, "d"), (KEY, ""), (KEY, " c")])
+def test_another_key_or_place_does_not_open_it(key: bytes, context: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        unseal(seal(b"x", key=KEY, context="c"), key=key, context=context)
+    assert caught.value.code == "seal.rejected"
+
+
+@pytest.mark.parametrize("size", [0, 16, 31, 33])
+def test_a_key_has_32_bytes(size: int) -> None:
+    for use in (
+        lambda key: seal(b"", key=key, context=""),
+        lambda key: unseal(seal(b"", key=KEY, context=""), key=key, context=""),
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            use(b"k" * size)
+        assert caught.value.code == "seal.key"
+
+
+def test_the_cipher_is_that_of_nist() -> None:
+    """AES-256-GCM, test case 16 of McGrew and Viega's submission to NIST."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    key = bytes.fromhex("feffe9928665731c6d6a8f9467308308" * 2)
+    plain = bytes.fromhex(
+        "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+        "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
+    )
+    extra = bytes.fromhex("feedfacedeadbeeffeedfacedeadbeefabaddad2")
+    sealed = bytes.fromhex(
+        "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
+        "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
+        "76fc6ece0f4e1768cddf8853bb2d551b"
+    )
+    nonce = bytes.fromhex("cafebabefacedbaddecaf888")
+    assert AESGCM(key).encrypt(nonce, plain, extra) == sealed
+
+
+def test_a_sealed_text_is_what_its_docstring_says() -> None:
+    """Opened by hand, from the parts: so that another program can, in ten years."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    header, nonce, sealed = seal(b"data", key=KEY, context="who/what").split(".")
+    opened = AESGCM(KEY).decrypt(
+        base64url_decode(nonce), base64url_decode(sealed), f"{header}.{nonce} who/what".encode()
+    )
+    assert (header, opened) == ("authcli-seal-1", b"data")
+
+
+@pytest.mark.parametrize(
+    ("passphrase", "salt", "cost", "derived"),
+    [
+        ("", "", (4, 1, 1), "77d6576238657b203b19ca42c18a0497f16b4844e3074ae8dfdffa3fede21442"),
+        (
+            *("password", "NaCl", (10, 8, 16)),
+            "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162",
+        ),
+        (
+            *("pleaseletmein", "SodiumChloride", (14, 8, 1)),
+            "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2",
+        ),
+    ],
+)
+def test_passphrases_become_keys_as_rfc_7914_has_it(
+    passphrase: str, salt: str, cost: tuple[int, int, int], derived: str
+) -> None:
+    """Section 12; the first 32 of 64 bytes, which do not depend on how many are asked for."""
+    assert sealing._derived(passphrase.encode(), salt.encode(), *cost).hex() == derived
+
+
+def test_a_passphrase_closes_and_opens_at_todays_cost() -> None:
+    text = seal_with_passphrase(b"root keys", passphrase=b"correct horse", context="c")
+    assert text.startswith("authcli-seal-s1.17.8.1.")
+    assert is_sealed(text)
+    opened = unseal_with_passphrase(text, passphrase=b"correct horse", context="c")
+    assert opened == b"root keys"
+
+
+@pytest.mark.usefixtures("cheap")
+def test_a_wrong_passphrase_or_place_opens_nothing() -> None:
+    text = seal_with_passphrase(b"root keys", passphrase=b"correct horse", context="c")
+    for passphrase, context in ((b"incorrect", "c"), (b"", "c"), (b"correct horse", "d")):
+        with pytest.raises(PassphraseNeeded) as caught:
+            unseal_with_passphrase(text, passphrase=passphrase, context=context)
+        assert "correct" not in str(caught.value)
+    with pytest.raises(PassphraseNeeded):
+        seal_with_passphrase(b"", passphrase=b"", context="c")
+
+
+@pytest.mark.usefixtures("cheap")
+def test_a_cheaper_header_does_not_open() -> None:
+    """Salt and cost are authenticated: nobody makes a text that is cheaper to guess."""
+    text = seal_with_passphrase(b"x", passphrase=b"p", context="c")
+    head, log_n, *rest = text.split(".")
+    for parts in ([head, str(int(log_n) + 1), *rest], [head, log_n, "9", *rest[1:]]):
+        with pytest.raises(PassphraseNeeded):
+            unseal_with_passphrase(".".join(parts), passphrase=b"p", context="c")
+
+
+SALT, REST = (
+    base64url_encode(b"s" * 16),
+    f"{base64url_encode(b'n' * 12)}.{base64url_encode(b't' * 16)}",
+)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("31.8.1", "64.8.1", "17.1000000.1", "17.8.1000", "20.32.16", "20.8.16", "13.8.1"),
+        *(
+            "17.0.1",
+            "17.8.0",
+            "-17.8.1",
+            "017.8.1",
+            "1e1.8.1",
+            "\u0661\u0667.8.1",
+            "999999999999.8.1",
+            "17.8",
+        ),
+    ],
+)
+def test_a_hostile_cost_is_refused_before_anything_is_computed(header: str) -> None:
+    started = time.process_time()
+    with pytest.raises(InvalidInput) as caught:
+        unseal_with_passphrase(
+            f"authcli-seal-s1.{header}.{SALT}.{REST}", passphrase=b"p", context="c"
+        )
+    assert caught.value.code == "seal.malformed"
+    assert time.process_time() - started < 0.05
+
+
+@given(
+    st.one_of(st.text(max_size=60), st.text(ALPHABET, max_size=60).map("authcli-seal-1.".__add__))
+)
+def test_any_text_is_one_clear_error(text: str) -> None:
+    for use in (
+        lambda: unseal(text, key=KEY, context="c"),
+        lambda: unseal_with_passphrase(text, passphrase=b"p", context="c"),
+    ):
+        with pytest.raises(AuthError):
+            use()
+
+
+def test_the_two_kinds_are_not_confused() -> None:
+    with pytest.raises(InvalidInput, match="sealed under a key"):
+        unseal_with_passphrase(seal(b"", key=KEY, context=""), passphrase=b"p", context="")
+    with pytest.raises(InvalidInput, match="passphrase"):
+        unseal(f"authcli-seal-s1.17.8.1.{SALT}.{REST}", key=KEY, context="")
