@@ -1,9 +1,10 @@
 """Files that hold secrets or must not tear: owner-only, atomic, never through a symbolic link.
 
-Three ways to write, and no fourth: `create` makes a file that must not exist (of two racers one
-wins), `replace` swaps a whole file for another, `create_folder` makes a folder with many files in
-it. Each leaves the old state, or nothing, when the disk fills, a signal comes or the machine
-stops. On Windows the modes do not apply; the folder's permissions do.
+Four ways to write, and no fifth: `create` makes a file that must not exist (of two racers one
+wins), `replace` swaps a whole file for another, `made_beside` is either for what writes by name,
+`create_folder` makes a folder with many files in it. Each leaves the old state, or nothing, when
+the disk fills, a signal comes or the machine stops. On Windows the modes do not apply; the
+folder's permissions do.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from authcli.errors import AuthError, Conflict, InvalidInput
@@ -21,6 +22,7 @@ __all__ = [
     "cannot_write",
     "create",
     "create_folder",
+    "made_beside",
     "others_can_read",
     "private_folder",
     "replace",
@@ -51,17 +53,7 @@ def create(path: Path, data: bytes | Iterable[bytes], *, mode: int = PRIVATE) ->
         Conflict: the name is taken, be it by a dangling link.
         OSError: the folder or the disk refuses.
     """
-    temporary = _write_beside(path, data, mode)
-    try:
-        _link(temporary, path)
-    except FileExistsError:
-        raise Conflict(
-            f"{_shown(path)} exists already", hint="--force overwrites it", code="file.exists"
-        ) from None
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-    sync_folder(path.parent)
+    _name_new(_write_beside(path, data, mode), path)
 
 
 def replace(path: Path, data: bytes | Iterable[bytes], *, mode: int = PRIVATE) -> None:
@@ -74,15 +66,39 @@ def replace(path: Path, data: bytes | Iterable[bytes], *, mode: int = PRIVATE) -
         InvalidInput: `path` is a folder or a device, or a link to a device, a pipe or a socket.
         OSError: the folder or the disk refuses; the old file is whole.
     """
-    if not _replaceable(path):
-        raise InvalidInput(f"{_shown(path)} is not a regular file", code="file.kind")
-    temporary = _write_beside(path, data, mode)
+    _require_replaceable(path)
+    _name_again(_write_beside(path, data, mode), path)
+
+
+@contextmanager
+def made_beside(path: Path, *, force: bool, mode: int = PRIVATE) -> Iterator[Path]:
+    """Give an empty file to write, which takes the name `path` when the block ends, whole.
+
+    For what writes by name, as databases do; else `create` and `replace`. Where the block raises,
+    nothing stays.
+
+    Args:
+        path: the name that it will have.
+        force: whether it may take the place of a file, as with `replace`.
+        mode: its permissions.
+
+    Raises:
+        Conflict: the name is taken, and may not be.
+        InvalidInput: `path` is no regular file.
+        OSError: the folder or the disk refuses.
+    """
+    _require_replaceable(path)
+    if not force and os.path.lexists(path):
+        raise _taken(path)
+    temporary = _beside(path)
+    os.close(os.open(temporary, _NEW, mode))
     try:
-        os.replace(temporary, path)
-    except OSError:
-        os.unlink(temporary)
-        raise
-    sync_folder(path.parent)
+        yield temporary
+        _sync(temporary)
+        (_name_again if force else _name_new)(temporary, path)
+    finally:  # an interrupt too leaves nothing behind
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
 
 
 def create_folder(path: Path, members: Mapping[str, tuple[bytes, int]]) -> None:
@@ -152,6 +168,39 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _name_new(temporary: Path, path: Path) -> None:
+    """Give a finished file a name that nothing has."""
+    try:
+        _link(temporary, path)
+    except FileExistsError:
+        raise _taken(path) from None
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+    sync_folder(path.parent)
+
+
+def _name_again(temporary: Path, path: Path) -> None:
+    """Give a finished file a name that another may have."""
+    try:
+        os.replace(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+        raise
+    sync_folder(path.parent)
+
+
+def _taken(path: Path) -> Conflict:
+    return Conflict(
+        f"{_shown(path)} exists already", hint="--force overwrites it", code="file.exists"
+    )
+
+
+def _require_replaceable(path: Path) -> None:
+    if not _replaceable(path):
+        raise InvalidInput(f"{_shown(path)} is not a regular file", code="file.kind")
 
 
 def _replaceable(path: Path) -> bool:

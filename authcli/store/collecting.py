@@ -1,0 +1,130 @@
+"""Collecting what is dead: keys that ended long ago, old roll-ups, rates that nobody waits for.
+
+Each kind is deleted some thousands of rows at a time, so that others write in between; what was
+deleted stays deleted when the rest fails. The audit keeps what it knows of all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from authcli.apikeys.forgetting import RETENTION_MS, forget
+from authcli.clock import now_ms
+from authcli.store.rows import TABLES, Progress, silent
+
+if TYPE_CHECKING:
+    from authcli.store.store import Store
+
+__all__ = ["ROLL_UP_MS", "Dead", "collect", "dead_rows", "vacuum"]
+
+#: How long roll-ups of keys that live are kept.
+ROLL_UP_MS = 365 * 86_400_000
+_AT_ONCE = 20_000
+
+#: As `authcli.apikeys.forgetting` has it: the first of its ends is long ago.
+_DEAD = """(revoked_at < :dead OR expires_at < :dead OR grace_until < :dead)
+    AND NOT (revoked_at IS NULL AND disabled_at IS NULL AND COALESCE(not_before, 0) > :at)"""
+_KEYS = f"""
+    SELECT CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN expires_at < :dead THEN 'expired'
+      ELSE 'superseded' END AS why, count(*) FROM api_keys WHERE {_DEAD} GROUP BY 1"""  # noqa: S608
+_OLD_USAGE = f"""
+    hour < :old OR api_key_id IN (SELECT id FROM api_keys WHERE {_DEAD})"""  # noqa: S608
+_COUNT_USAGE = f"SELECT count(*) FROM api_key_usage WHERE {_OLD_USAGE}"  # noqa: S608
+_DELETE_USAGE = f"""
+    DELETE FROM api_key_usage WHERE (api_key_id, hour, outcome) IN (
+      SELECT api_key_id, hour, outcome FROM api_key_usage WHERE {_OLD_USAGE} LIMIT {_AT_ONCE})"""  # noqa: S608
+_STALE = "rate_buckets WHERE expires_at < :at"
+_DELETE_BUCKETS = f"""
+    DELETE FROM rate_buckets WHERE bucket IN (SELECT bucket FROM {_STALE} LIMIT {_AT_ONCE})
+    AND expires_at < :at"""  # noqa: S608
+
+
+class Dead(NamedTuple):
+    """What is dead, or was deleted: rows by kind."""
+
+    keys: Mapping[str, int]
+    """Why ("revoked", "expired", "superseded") -> API keys."""
+    usage: int
+    """Roll-ups: of these keys, and those older than a year."""
+    buckets: int
+    """States of rate limits whose time is over."""
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.keys.values()) + self.usage + self.buckets
+
+
+def dead_rows(store: Store, *, at_ms: int, retention_ms: int = RETENTION_MS) -> Dead:
+    """Count what `collect` would delete; nothing is changed.
+
+    Args:
+        store: the open store.
+        at_ms: the instant of the store's dates.
+        retention_ms: how long dead keys are kept.
+    """
+    database = store.database
+    times = {"at": at_ms, "dead": at_ms - retention_ms}
+    with database.reading():
+        keys = {str(why): int(n) for why, n in database.rows(_KEYS, **times)}
+        usage = database.row(_COUNT_USAGE, **times, old=at_ms - ROLL_UP_MS)
+        buckets = database.row(f"SELECT count(*) FROM {_STALE}", at=now_ms())  # noqa: S608
+    return Dead(keys, int(usage[0]) if usage else 0, int(buckets[0]) if buckets else 0)
+
+
+def collect(
+    store: Store, *, at_ms: int, retention_ms: int = RETENTION_MS, progress: Progress = silent
+) -> Dead:
+    """Delete what is dead, and record how much of it.
+
+    Args:
+        store: the open store.
+        at_ms: the instant of the store's dates.
+        retention_ms: how long dead keys are kept.
+        progress: told how far it is.
+
+    Returns:
+        What was deleted.
+    """
+    expected = dead_rows(store, at_ms=at_ms, retention_ms=retention_ms)
+    times = {"at": at_ms, "dead": at_ms - retention_ms, "old": at_ms - ROLL_UP_MS}
+    usage = buckets = 0
+    while some := store.database.run(_DELETE_USAGE, **times):
+        usage += some
+        progress(usage, expected.total)
+    while some := store.database.run(_DELETE_BUCKETS, at=now_ms()):
+        buckets += some
+        progress(usage + buckets, expected.total)
+    forgotten = forget(
+        store.api_keys,
+        retention_ms=retention_ms,
+        at_ms=at_ms,
+        progress=lambda done: progress(usage + buckets + done, expected.total),
+    )
+    keys = dict(expected.keys)
+    if forgotten != sum(keys.values()):  # others issued, revoked or collected meanwhile
+        keys = {"dead": forgotten}
+    deleted = Dead(keys, usage, buckets)
+    if deleted.total:
+        with store.change() as journal:
+            journal.record(
+                "store.collected",
+                target=("store", store.store_id),
+                detail={"keys": deleted.keys, "usage": usage, "buckets": buckets},
+            )
+    return deleted
+
+
+def vacuum(store: Store) -> None:
+    """Give the room of what was deleted back to the disk.
+
+    Raises:
+        Unavailable: it cannot be written; SQLite needs as much room again while it works.
+    """
+    if store.engine == "sqlite":
+        store.database.row("VACUUM")
+        store.database.row("PRAGMA wal_checkpoint(TRUNCATE)")
+        return
+    for table in TABLES:
+        store.database.rows(f"VACUUM {table}")

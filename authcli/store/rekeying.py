@@ -1,0 +1,159 @@
+"""A new pepper, when the old one may have been seen, or is old.
+
+The new one is held durably before the database names it, so that a crash between the two leaves a
+store that works; what was held and not named is taken up the next time. Every key moves to the
+new pepper at its first use, since only then its text is there. The old one is kept for those that
+were not used yet, and is retired when no living key needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from authcli.clock import now_ms
+from authcli.errors import Conflict
+from authcli.roots import check_mac, new_root_key
+
+if TYPE_CHECKING:
+    from authcli.store.store import Store
+
+__all__ = ["Pepper", "Rekeyed", "finish_pepper", "peppers_of", "rekey_pepper"]
+
+_PEPPERS = (
+    "SELECT id, state, created_at, check_mac FROM root_keys WHERE root = 'pepper' ORDER BY id"
+)
+#: What could still verify, now or later; a disabled key may be enabled.
+_LIVING = """
+    SELECT pepper_id, count(*) FROM api_keys
+    WHERE hash_alg = 'hmac-sha256' AND revoked_at IS NULL
+      AND (expires_at IS NULL OR expires_at > :at) AND (grace_until IS NULL OR grace_until > :at)
+    GROUP BY pepper_id"""
+_ADD = (
+    "INSERT INTO root_keys (root, id, state, created_at, check_mac)"
+    " VALUES ('pepper', :id, 'active', :at, :mac)"
+)
+_TO_VERIFY_ONLY = (
+    "UPDATE root_keys SET state = 'verify_only' WHERE root = 'pepper' AND state = 'active'"
+)
+_RETIRE = (
+    "UPDATE root_keys SET state = 'retired' WHERE root = 'pepper' AND state = 'verify_only'"
+    " AND id = :id"
+)
+
+
+class Pepper(NamedTuple):
+    """One pepper of a store; never the pepper itself."""
+
+    id: int
+    state: str
+    """"active", "verify_only" or "retired"."""
+    created_at: int
+    """Unix milliseconds."""
+    living: int
+    """API keys that hang on it and are neither revoked nor over."""
+
+
+class Rekeyed(NamedTuple):
+    """What a rekeying did."""
+
+    key_id: int
+    """The new pepper's."""
+    before: int | None
+    """The old one's."""
+    waiting: int
+    """API keys that move to the new one at their first use."""
+    found: bool
+    """Whether the new one was held already: put there by hand, or before a crash."""
+
+
+def peppers_of(store: Store, *, at_ms: int) -> list[Pepper]:
+    """Return a store's peppers, the oldest first, and how many living keys hang on each."""
+    with store.database.reading():
+        rows = store.database.rows(_PEPPERS)
+        living = {key_id: int(n) for key_id, n in store.database.rows(_LIVING, at=at_ms)}
+    return [
+        Pepper(int(key_id), str(state), int(created), living.get(key_id, 0))
+        for key_id, state, created, _ in rows
+    ]
+
+
+def rekey_pepper(store: Store, *, at_ms: int) -> Rekeyed:
+    """Give a store a new pepper, and keep the old one for the keys that hang on it.
+
+    A key that is held and that the store does not name yet becomes the new one: somebody put it
+    there because the source is not ours to write, or a crash left it.
+
+    Args:
+        store: the open store.
+        at_ms: the instant that keys are living or over at.
+
+    Raises:
+        Unavailable: the source cannot be written ("root.fixed", "root.unwritable"), or what it
+            holds is not this store's ("root.missing", "root.wrong").
+    """
+    with store.change() as journal:
+        store.peppers.refresh()
+        store.peppers.check()
+        rows = store.database.rows(_PEPPERS)
+        known = {str(mac) for *_, mac in rows}
+        before = next((int(key_id) for key_id, state, *_ in rows if state == "active"), None)
+        unnamed = _unnamed(store, known)
+        key = unnamed or new_root_key()
+        if unnamed is None:
+            store.roots["pepper"].add(key)
+        key_id = max((int(row[0]) for row in rows), default=0) + 1
+        store.database.run(_TO_VERIFY_ONLY)
+        store.database.run(_ADD, id=key_id, at=now_ms(), mac=check_mac("pepper", key))
+        store.peppers.refresh()
+        waiting = _waiting(store, at_ms=at_ms, active=key_id)
+        result = Rekeyed(key_id, before, sum(waiting.values()), unnamed is not None)
+        journal.record(
+            "store.rekeyed",
+            target=("root", f"pepper {key_id}"),
+            detail={"root": "pepper", "before": before, "waiting": result.waiting},
+        )
+    return result
+
+
+def finish_pepper(store: Store, *, at_ms: int) -> tuple[int, ...]:
+    """Retire the old peppers; return their ids, none where there are none.
+
+    Args:
+        store: the open store.
+        at_ms: the instant that keys are living or over at.
+
+    Raises:
+        Conflict: keys that live still hang on them (`code` "store.waiting").
+    """
+    with store.change() as journal:
+        found = peppers_of(store, at_ms=at_ms)
+        old = [pepper for pepper in found if pepper.state == "verify_only"]
+        if waiting := sum(pepper.living for pepper in old):
+            raise Conflict(
+                f"{waiting} API key{'s' * (waiting != 1)} still wait for the first use under the "
+                "new pepper, and would be lost with the old one",
+                hint="have them used, rotated or revoked: authcli apikey list --unused-for 30d",
+                code="store.waiting",
+            )
+        for pepper in old:
+            store.database.run(_RETIRE, id=pepper.id)
+        if old:
+            journal.record(
+                "store.rekeyed",
+                target=("root", "pepper"),
+                detail={"root": "pepper", "retired": [pepper.id for pepper in old]},
+            )
+    store.peppers.refresh()
+    return tuple(pepper.id for pepper in old)
+
+
+def _unnamed(store: Store, known: set[str]) -> bytes | None:
+    """Return the newest key that is held and that the store does not name."""
+    held = reversed(store.roots["pepper"].read())
+    return next((key for key in held if check_mac("pepper", key) not in known), None)
+
+
+def _waiting(store: Store, *, at_ms: int, active: int) -> Mapping[int, int]:
+    rows = store.database.rows(_LIVING, at=at_ms)
+    return {int(key_id): int(n) for key_id, n in rows if key_id is not None and key_id != active}
