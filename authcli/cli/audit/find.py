@@ -1,0 +1,104 @@
+"""`authcli audit find`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from authcli.cli._common import command, new_single
+from authcli.cli._options import StoreUrl
+from authcli.cli._run import Run
+from authcli.cli.apikey._filters import Time
+from authcli.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from authcli.audit.model import Event
+    from authcli.store.audit import AuditLog
+
+app = new_single()
+
+MAX_SECRET_BYTES = 1 << 16
+#: A signed token: three parts, the first of which begins as every JSON object does.
+_TOKEN = r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*"  # noqa: S105  (a pattern)
+
+
+@command(app)
+def find(
+    run: Run,
+    *,
+    secret: Annotated[
+        str, typer.Option(metavar="SOURCE", help="The API key or token: -, @FILE, env:NAME, fd:N.")
+    ],
+    time: Time = None,
+    store: StoreUrl = None,
+) -> None:
+    """Find what happened to an API key or a token.
+
+    Examples:
+      authcli audit find --secret env:LEAKED_KEY
+      wl-paste | authcli audit find --secret -
+      authcli audit find --secret @leaked.txt --jsonl
+
+    The record holds keyed digests of what was issued, and no secret: an API key is
+    found by its digest, then everything that was done to it is listed. Only API keys
+    and tokens are looked for, so that nobody types a password here.
+
+    Exit codes: 0 listed (nothing found too), 2 no API key and no token, 9 no such
+    store, or its audit key is not there.
+    """
+    from authcli.cli._listing import stream_table
+    from authcli.cli._messages import note
+    from authcli.cli._store import opened, store_exists
+    from authcli.cli.apikey._filters import time_form
+    from authcli.cli.audit import _events
+
+    text, form = _credential(run, secret), time_form(run, time)
+    events: list[Event] = []
+    if store_exists(run, store):
+        with opened(run, store, write=False) as found:
+            events = _history(found.audit, text)
+    if not events:
+        note(run, "the record knows nothing of it")
+    stream_table(
+        run,
+        map(_events.event_facts, events),
+        members=_events.MEMBERS,
+        plain=_events.event_line,
+        human=lambda items: _events.event_table(items, at=run.at, form=form, colored=run.colored()),
+    )
+
+
+def _history(audit: AuditLog, text: str) -> list[Event]:
+    """Return the events about a credential, and all about what they were about, in order."""
+    events = {event.seq: event for event in audit.find(secret=text)}
+    # Only what its digest leads to: an id alone, which stands in a key's text, can be forged.
+    for target in {event.target_id for event in events.values() if event.target_id}:
+        events |= {event.seq: event for event in audit.find(target=target)}
+    return [events[seq] for seq in sorted(events)]
+
+
+def _credential(run: Run, source: str) -> str:
+    """Return the API key or token of a source.
+
+    Raises:
+        InvalidInput: it is neither, and what it is stays unsaid; or no source.
+    """
+    from authcli.apikeys.text import parse
+    from authcli.cli._input import bare_token
+    from authcli.cli._sources import read_source
+    from authcli.errors import ApiKeyRejected
+
+    given = read_source(run, source, what="API key or token", limit=MAX_SECRET_BYTES)
+    text = bare_token(given.data)
+    if re.fullmatch(_TOKEN, text):
+        return text
+    try:
+        return parse(text).text
+    except ApiKeyRejected:
+        raise InvalidInput(
+            f"{given.name} holds no API key and no token",
+            hint="passwords and other secrets are not in the record, and not looked for",
+            code="audit.secret",
+        ) from None
