@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
-__all__ = ["ApiKey", "Filters", "Holder", "Probe", "Rate", "State", "Usage", "state_of"]
+__all__ = ["ApiKey", "Brief", "Filters", "Holder", "Probe", "Rate", "State", "Usage", "state_of"]
 
 #: live: verifies · grace: verifies, and a successor was issued · pending: its time has not begun.
 State: TypeAlias = Literal[
@@ -20,8 +20,25 @@ class Rate(NamedTuple):
     period_ms: int
 
 
+class Brief(NamedTuple):
+    """The columns that a verdict on most keys needs; in this order in their SELECT."""
+
+    id: int
+    secret_hash: str
+    hash_alg: str
+    pepper_id: int | None
+    name: str
+    owner: str | None
+    environment: str
+    scopes: str
+    """Separated by a blank."""
+    expires_at: int | None
+    more: int | None
+    """Not null where anything else bears on a verdict, and the whole `Probe` has to be read."""
+
+
 class Probe(NamedTuple):
-    """The columns that a verdict needs, as one look-up brings them; in this order in its SELECT."""
+    """The columns that any verdict needs, as one look-up brings them; in its SELECT's order."""
 
     id: int
     secret_hash: str

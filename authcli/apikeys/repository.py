@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from authcli.apikeys.model import ApiKey, Filters, Probe, Rate, Usage
+from authcli.apikeys.model import ApiKey, Brief, Filters, Probe, Rate, Usage
 from authcli.audit.journal import Journal
 from authcli.roots import RootKeys
 
@@ -28,10 +28,24 @@ class ApiKeyRepository(Protocol):
     def read_only(self) -> bool:
         """Whether nothing can be written: rates and quotas cannot be held, uses not counted."""
 
+    @property
+    def actor(self) -> str:
+        """Who acts, as the audit names them; `created_by` of new keys."""
+
     # What a verdict needs.
 
     def probe(self, key_id: int) -> Probe | None:
         """Look one key up by its primary key."""
+
+    def nearest(self, key_id: int) -> Brief | None:
+        """Look a key up in brief; where there is none of this id, return the one before it.
+
+        A look-up brings one row whether the id is known or not, in the same time. None where the
+        id is before those of all keys.
+        """
+
+    def brief_many(self, key_ids: Sequence[int]) -> dict[int, Brief]:
+        """Look many up in brief at once."""
 
     def probe_many(self, key_ids: Sequence[int]) -> dict[int, Probe]:
         """Look many up at once."""
@@ -45,6 +59,9 @@ class ApiKeyRepository(Protocol):
         Returns:
             None where it is within the rate; else in how many nanoseconds the next one is.
         """
+
+    def peek(self, lineage_id: int, rate: Rate, *, now_ns: int) -> int | None:
+        """Return what `hit` would, counting nothing."""
 
     def spend(self, lineage_id: int) -> int | None:
         """Take one from a quota; return what is left of it, or None where nothing was left."""
@@ -62,7 +79,7 @@ class ApiKeyRepository(Protocol):
 
         Args:
             counts: (key id, start of the hour in ms, outcome) -> how many more.
-            last: key id -> (when in ms, address).
+            last: key id -> (when in ms, address); not written where five minutes have not passed.
         """
 
     # What a person asks.
