@@ -63,6 +63,30 @@ COMMANDS: dict[str, set[str]] = {
     "jws sign hello --key key.pem": CRYPTOGRAPHY,
     "jws verify {token} --key public.pem": CRYPTOGRAPHY,
     "jwt edit {token} role=dev --key key.pem": CRYPTOGRAPHY,
+    "store init": {"sqlite3"},
+    "store status": {"sqlite3"},
+    "store backup -o backup.db": {"sqlite3"},
+    "store gc --dry-run": {"sqlite3"},
+    "apikey issue ci --scope read": {"sqlite3"},
+    "apikey verify {api_key}": {"sqlite3"},
+    "apikey verify @keys --lines": {"sqlite3"},
+    "apikey list": {"sqlite3"},
+    "apikey show startup --json": {"sqlite3"},
+    "apikey usage": {"sqlite3"},
+    "apikey update startup --owner me": {"sqlite3"},
+    "apikey disable startup --dry-run": {"sqlite3"},
+    "apikey rotate startup --dry-run": {"sqlite3"},
+    "apikey revoke startup --dry-run": {"sqlite3"},
+    "apikey expiring": {"sqlite3"},
+    "expiring --format prometheus": {"sqlite3"},
+    "apikey detect key.pem --no-store": set(),
+    "apikey detect key.pem": {"sqlite3"},
+    "apikey rules gitleaks --prefix ak_live": set(),
+    "apikey import key.jwk --from sha256": {"sqlite3"},
+    "audit list": {"sqlite3"},
+    "audit verify": {"sqlite3"},
+    "audit find --secret @keys": {"sqlite3"},
+    "audit export": {"sqlite3"},
 }
 
 #: What a process needs to find authcli and, in an empty home folder, nothing else.
@@ -102,7 +126,7 @@ def loaded(folder: Path, code: str, *arguments: str, **environment: str) -> set[
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a key in two formats, its public half, and a token."""
+    """A folder with a key in two formats, its public half, a token, and a store with a key."""
     folder = tmp_path_factory.mktemp("startup")
     for command in (
         "key generate ES256 -o key.pem --public public.pem",
@@ -110,6 +134,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "key generate RS256 -o rsa.pem",
         "key generate HS256 -o secret.jwk",
         "jwt mint --sub alice --key key.pem -o token",
+        "apikey issue startup -o keys",
     ):
         subprocess.run(
             [sys.executable, "-m", "authcli", *command.split()],
@@ -124,7 +149,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_loads_no_library_that_it_does_not_need(command: str, folder: Path) -> None:
-    words = command.format(token=(folder / "token").read_text()).split()
+    secrets = {"token": (folder / "token").read_text(), "api_key": (folder / "keys").read_text()}
+    words = command.format(**secrets).split()
     assert loaded(folder, COMMAND, *words) & (HEAVY - COMMANDS[command]) == set()
 
 

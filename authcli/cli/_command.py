@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import typer
@@ -24,7 +25,7 @@ __all__ = ["Command", "Group", "LazyGroup"]
 VERBS = {
     "ls": ("list",),
     "rm": ("remove",),
-    "new": ("generate", "mint"),
+    "new": ("generate", "mint", "issue"),
     "encode": ("mint",),
     "sign": ("mint",),
 }
@@ -92,9 +93,9 @@ class Group(TyperGroup):
 class LazyGroup(Group):
     """A noun, or the root, that knows its members by name and help line.
 
-    A member is imported when it is named: `package.<name>`, which defines `app`. Help, typo hints
-    and TAB import none. The group's own flags are built when one stands before the member's name,
-    or help or TAB asks for them.
+    A member is imported when it is named: `package.<name>`, which defines `app` (`import_` where
+    Python has the word for itself). Help, typo hints and TAB import none. The group's own flags
+    are built when one stands before the member's name, or help or TAB asks for them.
     """
 
     flags: typer.Typer
@@ -124,7 +125,9 @@ class LazyGroup(Group):
         """Return the group or command that a member's name stands for, imported."""
         if not isinstance(command, Deferred):
             return command
-        app = import_module(f"{self.package}.{command.name}").app
+        name = str(command.name)
+        module = f"{name}_" if iskeyword(name) else name
+        app = import_module(f"{self.package}.{module}").app
         loaded = get_command(app) if app.registered_commands else get_group(app)
         loaded.name = command.name
         return loaded

@@ -9,18 +9,29 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from authcli.cli._messages import write
 
 if TYPE_CHECKING:
-    from authcli.cli._feed import Feed
     from authcli.cli._run import Run
 
-__all__ = ["Progress"]
+__all__ = ["Amount", "Progress"]
 
 _PATIENCE_SECONDS = 0.5
 _REFRESH_SECONDS = 0.1
+
+
+class Amount(Protocol):
+    """What a bar shows."""
+
+    @property
+    def total(self) -> int | None:
+        """How much there is; None where nobody knows."""
+
+    @property
+    def pulled(self) -> int:
+        """How much was taken of it."""
 
 
 class Progress:
@@ -31,7 +42,7 @@ class Progress:
         feed: how much there is, and how much was taken.
     """
 
-    def __init__(self, run: Run, feed: Feed) -> None:
+    def __init__(self, run: Run, feed: Amount) -> None:
         wanted = not (run.quiet or run.json or run.to_terminal)
         self._possible = wanted and sys.stderr is not None and sys.stderr.isatty()
         self._colored = run.colored(stderr=True)

@@ -23,7 +23,7 @@ from authcli.errors import AuthError, InvalidInput
 if TYPE_CHECKING:
     from authcli.cli._run import Run
 
-__all__ = ["FORMS", "SECRET_FLAGS", "SecretForm", "emit_secret"]
+__all__ = ["FORMS", "SECRET_FLAGS", "SecretForm", "emit_secret", "refuse_contradictions"]
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _BARE_DOTENV = re.compile(r"[A-Za-z0-9_.:/+=@-]+")
@@ -152,7 +152,7 @@ def emit_secret(
         default_var: the variable's name where `--var` gives none.
         human: as for `emit`, used for the raw form alone.
     """
-    _refuse_contradictions(run, form)
+    refuse_contradictions(run, form)
     if form.format in _ONE_LINE and not value.isprintable():
         raise InvalidInput(f"--format {form.format} takes a value of one printable line")
     if form.mask or form.github_env or form.github_output:
@@ -173,8 +173,11 @@ def emit_secret(
     emit(run, data, plain=text, human=human if form.format == "raw" else None)
 
 
-def _refuse_contradictions(run: Run, form: SecretForm) -> None:
-    """Refuse flags of which one would silently undo the other."""
+def refuse_contradictions(run: Run, form: SecretForm) -> None:
+    """Refuse flags of which one would silently undo the other, or that cannot be here.
+
+    What makes a secret that lasts asks before it makes it; `emit_secret` asks again.
+    """
     elsewhere = form.copy or form.github_env or form.github_output
     if elsewhere and run.output is not None:
         raise InvalidInput("-o and --copy or --github-… send the value to different places")
@@ -182,6 +185,11 @@ def _refuse_contradictions(run: Run, form: SecretForm) -> None:
         raise InvalidInput("--format is for the bare value; leave it out with --json or --field")
     if form.var is not None and form.format in ("raw", *_ONE_LINE):
         raise InvalidInput(f"--var names a variable, and --format {form.format} sets none")
+    for variable, name in (("GITHUB_ENV", form.github_env), ("GITHUB_OUTPUT", form.github_output)):
+        if name and not os.environ.get(variable):
+            raise InvalidInput(
+                f"{variable} is not set; this is no GitHub Actions step", hint="print it instead"
+            )
 
 
 def _mask(value: str) -> None:
@@ -195,16 +203,11 @@ def _mask(value: str) -> None:
 
 def _append_for_github(variable: str, name: str, value: str) -> None:
     """Append to the runner's file; a random delimiter keeps the value from naming others."""
-    path = os.environ.get(variable)
-    if not path:
-        raise InvalidInput(
-            f"{variable} is not set; this is no GitHub Actions step", hint="print it instead"
-        )
     import secrets
 
     delimiter = f"authcli_{secrets.token_hex(16)}"
     try:
-        with Path(path).open("a", encoding="utf-8") as file:
+        with Path(os.environ[variable]).open("a", encoding="utf-8") as file:
             file.write(f"{name}<<{delimiter}\n{value}\n{delimiter}\n")
     except OSError as error:
         raise AuthError(

@@ -18,7 +18,6 @@ a command.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -40,8 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SOURCES", "read_source"]
 
-#: What is key material and never a path: PEM, JSON, and the shape of our API keys.
-_KEY_TEXT = r"-----BEGIN|\{|[A-Za-z0-9]+_(?:[A-Za-z0-9]+_)*[A-Za-z0-9]{60}$"
+#: The shortest text that can be one of our API keys: a prefix of one letter, "_" and the rest.
+_SHORTEST_API_KEY = 62
 
 
 def read_source(
@@ -80,7 +79,7 @@ def read_source(
         if not rest and prefix != "store":
             raise InvalidInput(f"the {what} source {prefix}: names nothing", code="source.empty")
         return SOURCES[prefix](run, rest, what, limit)
-    if re.match(_KEY_TEXT, text) or "\n" in text:
+    if _is_key_text(text):
         raise InvalidInput(
             "key text on the command line is visible to every process",
             hint="put it into a variable and use env:NAME, or into a file and use @FILE",
@@ -100,6 +99,17 @@ def read_source(
         hint="use - for stdin, @FILE, env:NAME, fd:N or cmd:COMMAND",
         code="source.unknown",
     )
+
+
+def _is_key_text(text: str) -> bool:
+    """Say whether it is key material and never a path: PEM, JSON, or one of our API keys."""
+    if text.startswith(("-----BEGIN", "{")) or "\n" in text:
+        return True
+    if len(text) < _SHORTEST_API_KEY:  # most are, and then nothing need be imported
+        return False
+    from authcli.apikeys.text import looks_like_a_key
+
+    return looks_like_a_key(text)
 
 
 def _environment(run: Run, name: str, what: str, limit: int) -> Given:

@@ -431,8 +431,8 @@ def test_every_value_has_its_completer_or_is_free_text() -> None:
     from authcli.cli._candidates import BY_METAVAR, BY_NAME, kind_of
 
     free = {
-        *("AUD", "CLAIM[=VALUE]", "ID", "INSTANT", "ISS", "KID", "N", "NAME", "NAME=TEXT"),
-        *("SCOPE", "SUB", "URL"),
+        *("ADDRESS", "AUD", "CIDR", "CLAIM[=VALUE]", "ID", "INSTANT", "ISS", "KID", "N", "NAME", "NAME=TEXT"),
+        *("GLOB", "OWNER", "SCOPE", "SUB", "TEXT", "URL", "WHO"),
     }
     undecided = {
         (path, param.name, param.metavar)

@@ -100,6 +100,33 @@ COMMANDS: dict[tuple[str, ...], list[tuple[str, ...]]] = {
     ("jws", "sign"): [("payload", "-k", "key.pem")],
     ("jws", "verify"): [("TOKEN", "-k", "key.pub"), ("TOKEN", "--jwks", "jwks.json")],
     ("jws", "inspect"): [("TOKEN",)],
+    ("apikey", "issue"): [("ci", "--scope", "a"), ("ci", "--count", "2")],
+    ("apikey", "verify"): [("API_KEY",), ("https://issuer.example/key",), ("--lines", "@keys")],
+    ("apikey", "list"): [(), ("--owner", "https://issuer.example")],
+    ("apikey", "show"): [("watched",)],
+    ("apikey", "update"): [("watched", "--owner", "me", "--cidr", "192.0.2.7")],
+    ("apikey", "enable"): [("watched",)],
+    ("apikey", "disable"): [("watched",), ("--name", "w*", "--yes")],
+    ("apikey", "usage"): [(), ("watched",)],
+    ("apikey", "rotate"): [("watched",), ("watched", "--finish")],
+    ("apikey", "revoke"): [("watched", "--reason", "https://issuer.example"), ("-k", "https://issuer.example/key")],
+    ("apikey", "expiring"): [(), ("--format", "prometheus")],
+    ("expiring",): [("--format", "junit")],
+    ("apikey", "detect"): [(".",), ("key.pem", "--no-store")],
+    ("apikey", "rules"): [("gitleaks",), ("trufflehog",), ("github",)],
+    ("apikey", "import"): [("jwks.json", "--from", "sha256"), ("-", "--from", "unkey", "--dry-run")],
+    ("store", "init"): [()],
+    ("store", "status"): [(), ("--full",)],
+    ("store", "migrate"): [()],
+    ("store", "backup"): [("-o", "backup.db")],
+    ("store", "restore"): [("kept.db", "--dry-run"), ("key.pem",)],
+    ("store", "gc"): [("--dry-run",)],
+    ("store", "copy"): [("--to", "sqlite:copy.db")],
+    ("store", "rekey"): [("--pepper", "--dry-run")],
+    ("audit", "list"): [(), ("--since", "1d", "--jsonl")],
+    ("audit", "verify"): [()],
+    ("audit", "find"): [("--secret", "@kept.key")],
+    ("audit", "export"): [()],
     ("inspect",): [("TOKEN",), ("key.pem",), ("https://issuer.example/jwks.json",)],
     ("config", "show"): [("--origin",)],
     ("config", "path"): [()],
@@ -137,8 +164,17 @@ def test_no_command_touches_the_network_unasked(
 ) -> None:
     if command == ("config", "trust"):
         (watched.cli.home / "authcli.toml").write_text('jwks = "https://issuer.example/jwks"\n')
+    values = {"TOKEN": signed}
+    if command[0] == "apikey":
+        values["API_KEY"] = watched.cli.ok("apikey", "issue", "watched", "-q")
+        (watched.cli.home / "keys").write_text(values["API_KEY"])
+    if command[0] == "audit":
+        watched.cli.ok("apikey", "issue", "watched", "-o", "kept.key")
+    if command[0] == "store":
+        watched.cli.ok("store", "init")
+        watched.cli.ok("store", "backup", "-o", "kept.db")
     for arguments in COMMANDS[command]:
-        words = [signed if word == "TOKEN" else word for word in arguments]
+        words = [values.get(word, word) for word in arguments]
         code, record = watched(*command, *words)
         assert code in (0, 2, 3), (command, words)
         assert programs(record) == [], record

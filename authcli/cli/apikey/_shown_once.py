@@ -1,0 +1,54 @@
+"""A key that is shown once: what would keep it from being shown is found before it is made.
+
+Signals wait while a key is being made; else one could come between the store's word and ours.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from authcli.cli._output import refuse_existing, value_at
+from authcli.cli._secret_output import SecretForm, refuse_contradictions
+from authcli.errors import AuthError
+
+if TYPE_CHECKING:
+    from authcli.cli._run import Run
+
+__all__ = ["check_output", "uninterrupted"]
+
+_ENDINGS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
+
+
+def check_output(run: Run, form: SecretForm, *, members: tuple[str, ...]) -> None:
+    """Refuse, before a key is made, what would keep it from being shown.
+
+    Raises:
+        InvalidInput: flags that contradict each other, a `--field` that there is not.
+        Conflict: the file exists.
+        AuthError: stdout is closed.
+    """
+    refuse_contradictions(run, form)
+    refuse_existing(run, str(run.output) if run.output else None)
+    if sys.stdout is None and not (
+        run.output or form.copy or form.github_env or form.github_output
+    ):
+        raise AuthError("cannot write the key: stdout is closed", code="output.closed")
+    for field in run.fields:
+        value_at(dict.fromkeys(members), field)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let signals that end us wait until what is inside is done."""
+    if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,108 @@
+"""What `authcli store status` shows: members for a program, a page for a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from authcli.cli._findings import finding_facts, finding_line
+from authcli.cli._text import columns, paint, visible
+from authcli.cli.store._common import time_text
+
+if TYPE_CHECKING:
+    from authcli.store.status import Status
+
+__all__ = ["page", "status_facts"]
+
+
+def status_facts(found: Status) -> dict[str, Any]:
+    """Return a status ready for JSON."""
+    return {
+        "store": found.url,
+        "engine": found.engine,
+        "version": found.version,
+        "store_id": found.store_id,
+        "schema_number": found.schema,
+        "schema_newest": found.newest,
+        "created_at": time_text(found.created_at),
+        "size_bytes": found.size_bytes,
+        "wal_bytes": found.wal_bytes,
+        "keys": dict(found.keys),
+        "journal_mode": found.journal_mode,
+        "synchronous": found.synchronous,
+        "writable": found.writable,
+        "integrity": found.integrity,
+        "roots": [root._asdict() for root in found.roots],
+        "audit": found.audit._asdict(),
+        "last_backup_at": time_text(found.last_backup_at),
+        "files": [
+            {
+                "role": file.role,
+                "path": str(file.path),
+                "mode": f"{file.mode:04o}",
+                "owner": file.owner,
+                "size_bytes": file.size_bytes,
+            }
+            for file in found.files
+        ],
+        "usable": found.usable,
+        "findings": [
+            {**finding_facts(finding), "subject": finding.subject} for finding in found.findings
+        ],
+    }
+
+
+def page(found: Status, *, colored: bool) -> str:
+    """Return a status for a person."""
+    rows = [
+        ("store", found.url),
+        ("engine", f"{found.engine} {found.version}, schema {found.schema}" + _modes(found)),
+        ("size", _size(found)),
+        ("API keys", _keys(found)),
+        ("audit", _audit(found)),
+        *((f"{root.root} key", _root(root.keys, root.held)) for root in found.roots if root.keys),
+        ("files", ", ".join(f"{file.role} {file.mode:04o}" for file in found.files) or "none"),
+        ("writing", "works" if found.writable else "does not work"),
+        ("integrity", found.integrity),
+        ("last backup", time_text(found.last_backup_at) or "none known"),
+    ]
+    named = [(paint(name, "cyan", on=colored), visible(value)) for name, value in rows]
+    lines = [columns(named, indent="")]
+    lines += [finding_line(finding, colored=colored) for finding in found.findings]
+    return "\n".join(lines)
+
+
+def _modes(found: Status) -> str:
+    words = [found.journal_mode, f"synchronous {found.synchronous}"]
+    return "".join(f", {word}" for word in words if word)
+
+
+def _size(found: Status) -> str:
+    log = f" and {_bytes(found.wal_bytes)} of log" if found.wal_bytes else ""
+    return _bytes(found.size_bytes) + log
+
+
+def _bytes(number: int) -> str:
+    for unit, size in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if number >= size:
+            return f"{number / size:.1f} {unit}"
+    return f"{number} bytes"
+
+
+def _keys(found: Status) -> str:
+    words = [f"{number:,} {state}" for state, number in found.keys.items() if number]
+    return ", ".join(words) or "none"
+
+
+def _audit(found: Status) -> str:
+    if found.audit.mirror is None:
+        where = "no copy of its end outside"
+    elif found.audit.mirror == found.audit.head:
+        where = "its copy outside agrees"
+    else:
+        where = f"its copy outside says {found.audit.mirror}"
+    events = f"{found.audit.events:,} event{'s' * (found.audit.events != 1)}"
+    return f"{events}; {where}"
+
+
+def _root(keys: int, held: str) -> str:
+    return f"{keys} held" if held == "ok" else f"{keys} needed: {held}"

@@ -1,0 +1,215 @@
+"""How `authcli store restore` goes about it: compare, say what would be lost, ask, exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from authcli.cli._messages import lines, note
+from authcli.cli._prompt import confirm
+from authcli.cli._store import Place, open_place, side_folder
+from authcli.cli._text import visible
+from authcli.cli.store._common import (
+    bar,
+    counted,
+    roots_in_words,
+    stamp,
+    time_text,
+    warn_of_audit,
+)
+from authcli.errors import Conflict, InvalidInput, Rejected, Unavailable
+
+if TYPE_CHECKING:
+    from authcli.cli._run import Run
+    from authcli.store import Store
+    from authcli.store.checking import Checked
+    from authcli.store.losses import Losses
+
+__all__ = ["Wish", "added_roots", "exchange", "make_again"]
+
+MAX_ROOTS_BYTES = 1 << 20
+
+
+class Wish(NamedTuple):
+    """What the command line asked for."""
+
+    yes: bool
+    dry_run: bool
+    keep: Path | None
+    """Where what is there is backed up to."""
+    added: Mapping[str, list[bytes]]
+    """Root keys that come with the backup."""
+
+    def __repr__(self) -> str:
+        return "Wish(…)"
+
+
+def added_roots(run: Run, path: str | None, passphrase: str | None) -> dict[str, list[bytes]]:
+    """Return the root keys of a file that was written with the backup."""
+    from authcli.cli._input import read_passphrase
+    from authcli.cli._reading import read_file
+    from authcli.store.sealed_roots import opened_roots
+
+    if path is None:
+        if passphrase:
+            raise InvalidInput("--passphrase opens root keys", hint="add --roots FILE")
+        return {}
+    data = read_file(path, "root keys", limit=MAX_ROOTS_BYTES).data
+    return opened_roots(data, passphrase=read_passphrase(run, passphrase or "-").reveal())
+
+
+def exchange(run: Run, place: Place, checked: Checked, wish: Wish) -> dict[str, Any]:
+    """Replace the content of a store that is there.
+
+    Raises:
+        Unavailable: it is not there ("store.missing") or damaged ("store.corrupt"), among others.
+    """
+    from authcli.store.backup import back_up
+    from authcli.store.losses import losses_of
+    from authcli.store.restoring import restore
+
+    with open_place(run, place, write=True, create=False) as live:
+        losses = losses_of(checked, live=live, sources=live.roots, added=wish.added)
+        _refuse(run, checked, losses)
+        lines(run, _summary(checked, losses, live.url))
+        facts = _facts(checked, losses, live.url)
+        if wish.dry_run:
+            return facts
+        confirm(run, f"replace what is in {live.url}?", yes=wish.yes)
+        kept = wish.keep or _kept_beside(live)
+        with bar(run) as tell:
+            back_up(live, kept, force=run.force, progress=tell)
+        note(run, f"what was there is in {kept}")
+        with bar(run) as tell:
+            done = restore(
+                live,
+                checked,
+                before=losses.present,
+                lost=losses.lost,
+                sources=live.roots,
+                added=wish.added,
+                progress=tell,
+            )
+        warn_of_audit(run, live)
+    note(run, f"restored {checked.path}: {counted(done.counts)}")
+    return {**facts, "kept": str(kept), "roots": list(done.roots), "changed": True}
+
+
+def make_again(
+    run: Run, place: Place, checked: Checked, wish: Wish, *, damaged: bool
+) -> dict[str, Any]:
+    """Make a store of the backup, where there is none or a damaged one."""
+    from authcli.store.losses import losses_of
+    from authcli.store.restoring import restore_anew, sources_at
+    from authcli.store.urls import locate
+
+    location = locate(place.url)
+    sources = sources_at(
+        location,
+        given=place.roots,
+        side_folder=side_folder(),
+        store_id=checked.identity["store_id"],
+    )
+    losses = losses_of(checked, live=None, sources=sources, added=wish.added)
+    _refuse(run, checked, losses)
+    facts = _facts(checked, losses, location.masked)
+    aside = f".damaged-{stamp()}" if damaged else None
+    lines(run, _summary(checked, losses, location.masked, damaged=damaged))
+    if wish.dry_run:
+        return facts
+    if damaged:
+        confirm(run, f"move the damaged {location.masked} aside?", yes=wish.yes)
+    with bar(run) as tell:
+        done = restore_anew(
+            place.url,
+            checked,
+            aside=aside,
+            sources=sources,
+            added=wish.added,
+            side_folder=side_folder(),
+            actor=place.actor,
+            process=place.process,
+            progress=tell,
+        )
+    kept = f"{location.path}{aside}" if aside else None
+    if kept:
+        note(run, f"the damaged store is in {kept}")
+    note(run, f"restored {checked.path}: {counted(done.counts)}")
+    return {**facts, "kept": kept, "roots": list(done.roots), "changed": True}
+
+
+def _refuse(run: Run, checked: Checked, losses: Losses) -> None:
+    """Raise where the backup must not be restored, or not without --force."""
+    name = ascii(str(checked.path))[1:-1]
+    if "audit" in losses.missing or (losses.missing and not run.force):
+        only = "" if "audit" in losses.missing else "; --force restores it all the same"
+        raise Unavailable(
+            f"{roots_in_words(losses.missing)} of this backup is not held here",
+            hint=f"add --roots FILE, or put its file beside the store{only}",
+            code="root.missing",
+        )
+    if run.force:
+        return
+    if losses.another:
+        raise Conflict(
+            f"{name} is a backup of another store",
+            hint="--force restores it all the same; --store names another place",
+            code="backup.another",
+        )
+    if losses.chain != "ok":
+        raise Rejected(
+            f"the audit of {name} does not verify ({losses.chain})",
+            hint="use an older backup; --force restores it all the same",
+            code="backup.audit",
+        )
+
+
+def _summary(checked: Checked, losses: Losses, url: str, *, damaged: bool = False) -> str:
+    """Return what the backup holds and what restoring it would lose, a line each."""
+    found = [f"{checked.path}: {counted(losses.counts)}"]
+    if losses.at is not None:
+        found[0] += f"; its last event is of {time_text(losses.at)}"
+    if damaged:
+        found.append(f"{url} is damaged")
+    elif losses.present is None:
+        found.append(f"{url} is not there yet, or empty")
+    else:
+        found.append(f"{url}: {losses.lost:,} events since would be lost from its audit")
+    if losses.issued:
+        found.append(f"{losses.issued:,} API keys issued since would be unknown")
+    if losses.revoked:
+        found.append(f"{losses.revoked:,} API keys revoked or disabled since would live again")
+    return visible("\n".join(found), keep="\n")
+
+
+def _facts(checked: Checked, losses: Losses, url: str) -> dict[str, Any]:
+    return {
+        "store": url,
+        "store_id": checked.identity["store_id"],
+        "counts": dict(losses.counts),
+        "head": losses.head,
+        "last_event_at": time_text(losses.at),
+        "lost_events": losses.lost,
+        "revoked_since": losses.revoked,
+        "issued_since": losses.issued,
+        "another": losses.another,
+        "lacks": list(losses.missing),
+        "audit": losses.chain,
+        "kept": None,
+        "roots": [],
+        "changed": False,
+    }
+
+
+def _kept_beside(live: Store) -> Path:
+    """Return the name of the backup of what is there."""
+    from authcli.files import private_folder
+
+    path = live.beside(f".before-restore-{stamp()}")
+    if path is None:
+        raise InvalidInput("there is no place to keep what is there", hint="add --keep FILE")
+    if live.path is None:
+        private_folder(path.parent.parent)
+        private_folder(path.parent)
+    return path
