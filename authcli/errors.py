@@ -13,17 +13,13 @@
     │       ├── KeyWrong                a sound key of the wrong type or half for this
     │       └── PassphraseNeeded        encrypted, and no or a wrong passphrase
     ├── Rejected                a check ran and says no: not genuine, malformed, unknown
-    │   ├── TokenRejected
-    │   └── ApiKeyRejected
+    │   └── TokenRejected, ApiKeyRejected
     ├── Revoked                 genuine, and revoked or disabled
-    │   ├── TokenRevoked
-    │   └── ApiKeyRevoked
+    │   └── TokenRevoked, ApiKeyRevoked
     ├── Expired                 genuine, and its time is over or has not begun
-    │   ├── TokenExpired
-    │   └── ApiKeyExpired
+    │   └── TokenExpired, ApiKeyExpired
     ├── Denied                  genuine, but not for this: issuer, scope, address, rate …
-    │   ├── TokenDenied
-    │   └── ApiKeyDenied
+    │   └── TokenDenied, ApiKeyDenied
     ├── TokenRefused            all four of a token; `report` lists every check
     ├── ApiKeyRefused           all four of an API key; `key` is whose it is, where it is known
     ├── NotFound                a named thing does not exist

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from hypothesis import settings
@@ -53,22 +52,33 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def _emptied_databases() -> list[str]:
+    """URLs of databases that a test has left: emptying one is ten times faster than making one."""
+    return []
+
+
 @pytest.fixture
-def postgres_database(postgres_server: str) -> Iterator[Callable[[], str]]:
-    """Makes an empty database of PostgreSQL at each call, and returns its URL."""
-    import psycopg
+def postgres_database(
+    postgres_server: str, _emptied_databases: list[str]
+) -> Iterator[Callable[[], str]]:
+    """Gives the URL of an empty database of PostgreSQL at each call."""
+    from tests import servers
 
-    with psycopg.connect(f"{postgres_server}postgres", autocommit=True) as connection:
-        names: list[str] = []
+    taken: list[str] = []
 
-        def database() -> str:
-            names.append(f"t{uuid4().hex[:12]}")
-            connection.execute(f"CREATE DATABASE {names[-1]}")
-            return postgres_server + names[-1]
+    def database() -> str:
+        taken.append(
+            _emptied_databases.pop()
+            if _emptied_databases
+            else servers.new_database(postgres_server)
+        )
+        return taken[-1]
 
-        yield database
-        for name in names:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    yield database
+    for url in taken:
+        servers.empty_database(url)
+        _emptied_databases.append(url)
 
 
 @pytest.fixture

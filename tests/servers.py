@@ -68,6 +68,34 @@ def postgres(shared: Path) -> Iterator[str]:
         yield (folder / "ready").read_text()
 
 
+def new_database(server: str) -> str:
+    """Make a database on a server; return its URL."""
+    import psycopg
+
+    name = f"t{os.urandom(6).hex()}"
+    with psycopg.connect(f"{server}postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return server + name
+
+
+def empty_database(url: str) -> None:
+    """Make a database as new: nobody is connected, and nothing is in it."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        schemas = connection.execute(
+            "SELECT quote_ident(nspname) FROM pg_namespace"
+            " WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
+        ).fetchall()
+        for (schema,) in schemas:
+            connection.execute(f"DROP SCHEMA {schema} CASCADE")
+        connection.execute("CREATE SCHEMA public")
+
+
 def _joined(shared: Path, users: contextlib.ExitStack) -> Path | None:
     """Become a user of the server that another worker started, if it runs."""
     current = shared / "postgres.current"

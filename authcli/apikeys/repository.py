@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from authcli.apikeys.model import ApiKey, Brief, Filters, Probe, Rate, Usage
-from authcli.audit.journal import Journal
-from authcli.roots import RootKeys
+if TYPE_CHECKING:  # a verdict is quick: it loads neither the audit nor what only people ask for
+    from authcli.apikeys.model import ApiKey, Brief, Filters, Probe, Rate, Usage
+    from authcli.audit.journal import Journal
+    from authcli.roots import RootKeys
 
 __all__ = ["ApiKeyRepository"]
 

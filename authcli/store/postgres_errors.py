@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from authcli.errors import AuthError, Conflict, InvalidInput, Unavailable
 from authcli.store.database import TableMissing
 from authcli.store.urls import Location

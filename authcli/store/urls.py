@@ -106,7 +106,7 @@ def _masked_authority(url: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return ascii(text[:200])[1:-1]
+    return ascii(text[:200])[1:-1][:400]
 
 
 def _not_a_store(message: str, *, hint: str = _EXAMPLES) -> InvalidInput:

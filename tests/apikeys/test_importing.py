@@ -189,11 +189,11 @@ def test_djangorestframework_api_key_tells_names_ends_and_revocations(local: Sto
     taken(local, "djangorestframework-api-key", as_csv([one.row for one in made]))
     codes = [code_of(local, one.text) for one in made]
     assert codes == ["ok", "apikey.expired", "apikey.revoked", "ok"]
-    live = listed(store)[0]
+    live = listed(local)[0]
     assert live.expires_at == 3786912000500
     assert live.created_at == 1704164645000
     assert live.metadata["imported_id"] == made[0].row["prefix"]
-    assert listed(store)[2].revoked_reason == "revoked in djangorestframework-api-key"
+    assert listed(local)[2].revoked_reason == "revoked in djangorestframework-api-key"
 
 
 def test_djangos_dumpdata_is_read(local: Store) -> None:
@@ -221,7 +221,7 @@ def test_unkeys_api_tells_owner_rate_quota_and_permissions(local: Store) -> None
         createdAt=1_700_000_000_000, enabled=True, environment="prod",
     )  # fmt: skip
     taken(local, "unkey", json.dumps({"keys": [made.row], "total": 1}, indent=1).encode())
-    [key] = listed(store)
+    [key] = listed(local)
     assert (key.owner, key.expires_at, key.environment) == ("cust_1", soon, "prod")
     assert (key.scopes, key.rate) == (("read", "write:x"), Rate(100, 60_000))
     assert (key.quota, key.created_at) == (2, 1_700_000_000_000)
@@ -243,7 +243,7 @@ def test_unkeys_newer_api_is_read_and_what_is_lost_is_said(local: Store) -> None
         "meta": None,
     }
     done = taken(local, "unkey", json.dumps({"data": [row]}).encode())
-    [key] = listed(store)
+    [key] = listed(local)
     assert (key.owner, key.rate, key.quota_remaining) == ("cust_2", Rate(5, 1000), 0)
     assert sorted(done.notes) == [
         "refills of their quota are not taken over", "roles are not taken over"
@@ -260,7 +260,7 @@ def test_unkeys_table_is_read(local: Store) -> None:
     made = [unkey(**columns), unkey(**columns | {"enabled": "1", "deleted_at": "2024-05-05"})]
     taken(local, "unkey", as_csv([one.row for one in made]))
     assert [code_of(local, one.text) for one in made] == ["apikey.disabled", "apikey.revoked"]
-    assert listed(store)[0].rate == Rate(10, 1000)
+    assert listed(local)[0].rate == Rate(10, 1000)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -279,7 +279,7 @@ def test_a_list_without_a_header_is_read(local: Store) -> None:
     made = [plain(), plain()]
     lines = [f"{one.row['sha256'].upper()},n{number},bob\n" for number, one in enumerate(made)]
     assert taken(local, "sha256", "".join(lines).encode()).imported == 2
-    assert [(key.name, key.owner) for key in listed(store)] == [("n0", "bob"), ("n1", "bob")]
+    assert [(key.name, key.owner) for key in listed(local)] == [("n0", "bob"), ("n1", "bob")]
 
 
 def test_defaults_fill_what_records_leave_open(local: Store) -> None:
@@ -290,7 +290,7 @@ def test_defaults_fill_what_records_leave_open(local: Store) -> None:
     ]
     defaults = Defaults("acme_test", "team", ("read",), end, "label")
     taken(local, "sha256", as_lines(rows), defaults=defaults)
-    one, other = listed(store)
+    one, other = listed(local)
     assert (one.name, one.owner, one.scopes, one.environment) == ("a", "own", ("x",), "test")
     assert (other.name, other.owner, other.scopes, other.expires_at) == (
         "b",
@@ -304,7 +304,7 @@ def test_defaults_fill_what_records_leave_open(local: Store) -> None:
 def test_without_a_name_the_origins_own_id_is_it(local: Store) -> None:
     made = unkey(name=None)
     taken(local, "unkey", as_lines([made.row]))
-    assert [key.name for key in listed(store)] == [made.row["id"]]
+    assert [key.name for key in listed(local)] == [made.row["id"]]
 
 
 # --- what is refused ----------------------------------------------------------------------------
@@ -428,7 +428,7 @@ def test_a_dry_run_counts_and_changes_nothing(local: Store) -> None:
     taken(local, "sha256", as_lines([made[0].row]))
     done = taken(local, "sha256", as_lines([made[0].row, made[1].row, made[1].row]), dry_run=True)
     assert done[:3] == (1, 2, 0)
-    assert len(listed(store)) == 1
+    assert len(listed(local)) == 1
     nothing = import_keys(
         None, records(io.BytesIO(as_lines([made[0].row] * 2))), origin="sha256", dry_run=True
     )

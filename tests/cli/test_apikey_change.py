@@ -209,3 +209,27 @@ def test_a_revoked_key_stays_as_it_is(cli: Cli) -> None:
     cli.ok("apikey", "revoke", "ci")
     assert cli("apikey", "update", key_id, "--owner", "bob").code == 8
     assert cli("apikey", "update", "nope", "--owner", "bob").code == 7
+
+
+def test_every_verb_works_on_either_engine(cli: Cli, store_url: str) -> None:
+    cli.env["AUTHCLI_STORE"] = store_url
+    cli.ok("store", "init", "-q")
+    issue = ("apikey", "issue", "-q", "--owner", "alice")
+    cli.ok(*issue, "ci", "--expires", "3d", "--meta", "team=x")
+    cli.ok(*issue, "bulk", "--count", "1200")
+    assert len(cli.ok("apikey", "list", "--state", "live").splitlines()) == 1201
+    assert len(cli.ok("apikey", "list", "--name", "b*", "--limit", "7").splitlines()) == 7
+    assert cli("expiring", "--field", "name").out == "ci\n"
+    assert cli.ok("apikey", "update", "ci", "--add-scope", "read:*") == "scopes: read:*"
+    old = cli.ok("apikey", "show", "ci", "--field", "id")
+    text = cli.ok("apikey", "rotate", "ci", "-q")
+    assert cli("apikey", "rotate", "ci").code == 8
+    new = cli.ok("apikey", "verify", "-", "--scope", "read:x", stdin=text)
+    assert cli.ok("apikey", "usage", "ci", "--field", "id", "--field", "n") == f"{new}\t1"
+    assert cli.ok("apikey", "rotate", "ci", "--finish") == new
+    assert cli.ok("apikey", "show", old, "--field", "state") == "superseded"
+    for verb in ("disable", "enable", "revoke"):
+        swept = cli.ok("apikey", verb, "--name", "bulk", "--yes")
+        assert len(set(swept.splitlines())) == 1200
+    assert cli.ok("apikey", "list", "--state", "live") == new
+    assert cli("apikey", "revoke", "--key", "-", stdin=text).out == f"{new}\n"

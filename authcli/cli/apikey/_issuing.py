@@ -58,8 +58,12 @@ class Wanted(NamedTuple):
     expires: str | None
 
 
-def drafted(run: Run, wanted: Wanted) -> Draft:
+def drafted(wanted: Wanted, *, now: int) -> Draft:
     """Return the key that the flags ask for, checked; nothing is issued.
+
+    Args:
+        wanted: the flags.
+        now: in Unix milliseconds; read once, so that 90 days are 90 days wherever they are told.
 
     Raises:
         InvalidInput: one of them cannot be.
@@ -67,8 +71,7 @@ def drafted(run: Run, wanted: Wanted) -> Draft:
     from authcli.apikeys.drafts import Draft, check_draft
     from authcli.apikeys.rates import parse_rate
 
-    now = at_ms(run)
-    begins = _instant_ms(run, wanted.not_before)
+    begins = _instant_ms(wanted.not_before, now)
     return check_draft(
         Draft(
             name=wanted.name,
@@ -81,7 +84,7 @@ def drafted(run: Run, wanted: Wanted) -> Draft:
             rate=parse_rate(wanted.rate) if wanted.rate is not None else None,
             quota=wanted.quota,
             not_before_ms=begins,
-            expires_at_ms=_end_ms(run, wanted.expires, begins=max(now, begins or 0)),
+            expires_at_ms=_end_ms(wanted.expires, now, begins=max(now, begins or 0)),
         ),
         at_ms=now,
     )
@@ -96,15 +99,15 @@ def _metadata(arguments: list[str]) -> dict[str, Any]:
         raise InvalidInput(f"--meta: {error.message}", hint=error.hint) from None
 
 
-def _instant_ms(run: Run, text: str | None) -> int | None:
-    return None if text is None else clock.parse_instant(text, at=run.at) * 1000
+def _instant_ms(text: str | None, now: int) -> int | None:
+    return None if text is None else clock.parse_instant(text, at=now // 1000) * 1000
 
 
-def _end_ms(run: Run, text: str | None, *, begins: int) -> int | None:
+def _end_ms(text: str | None, now: int, *, begins: int) -> int | None:
     """Return when the key's life ends; None is never, which must be asked for."""
     if text is None:
         return begins + DEFAULT_LIFETIME_MS
-    return None if text.lower() == "never" else _instant_ms(run, text)
+    return None if text.lower() == "never" else _instant_ms(text, now)
 
 
 def say_doubts(run: Run, draft: Draft) -> None:
@@ -148,12 +151,11 @@ def _shown(value: object) -> str:
 
 
 def issue_one(
-    run: Run, draft: Draft, form: SecretForm, *, store: str | None, actor: str | None
+    run: Run, draft: Draft, form: SecretForm, *, now: int, store: str | None, actor: str | None
 ) -> None:
     """Issue one key and print it; revoke it where it cannot be printed."""
     from authcli.apikeys.issuing import issue
 
-    now = at_ms(run)
     _check_output(run, form, members=("key", *MEMBERS))
     with opened(run, store, write=True, actor=actor) as found, _shown_or_revoked(run, found) as ids:
         with _uninterrupted():
@@ -168,15 +170,15 @@ def issue_one(
             default_var="API_KEY",
             human=lambda on: paint(text, "bold", on=on),
         )
-    _say_issued(run, issued.key)
+    _say_issued(run, issued.key, now=now)
 
 
-def _say_issued(run: Run, key: ApiKey) -> None:
+def _say_issued(run: Run, key: ApiKey, *, now: int) -> None:
     """Say on stderr what the person needs to find the key again."""
-    told = facts(key, at_ms=at_ms(run))
+    told = facts(key, at_ms=now)
     ends = told["expires_at"]
-    if ends:
-        ends = f"{ends} ({clock.format_relative((key.expires_at or 0) // 1000, at=run.at)})"
+    if key.expires_at is not None:
+        ends = f"{ends} ({clock.format_relative(key.expires_at // 1000, at=now // 1000)})"
     if not run.to_terminal:
         life = f"expires {ends}" if ends else "never expires"
         if not run.json:
@@ -191,7 +193,9 @@ def _say_issued(run: Run, key: ApiKey) -> None:
     lines(run, f"{columns(rows)}\nthe key is shown once: keep it now")
 
 
-def issue_many(run: Run, draft: Draft, *, count: int, store: str | None, actor: str | None) -> None:
+def issue_many(
+    run: Run, draft: Draft, *, count: int, now: int, store: str | None, actor: str | None
+) -> None:
     """Issue so many keys alike, a line each, in batches of which each is one transaction.
 
     A batch that cannot be written is revoked; of a file, which is whole or not there, all are.
@@ -203,7 +207,6 @@ def issue_many(run: Run, draft: Draft, *, count: int, store: str | None, actor: 
     if not 1 <= count <= MAX_COUNT:
         raise InvalidInput(f"--count {count} is not between 1 and {MAX_COUNT}")
     refuse_existing(run, str(run.output) if run.output else None)
-    now = at_ms(run)
     full = bool(run.json or run.fields)
 
     def item(number: int, issued: Issued) -> Item:
@@ -249,6 +252,10 @@ def _check_output(run: Run, form: SecretForm, *, members: tuple[str, ...]) -> No
 def _shown_or_revoked(run: Run, store: Store) -> Iterator[array[int]]:
     """Give a list for the ids of keys that are not shown yet; revoke them if that fails."""
     ids: array[int] = array("q")
+    for root in ("pepper", "audit"):
+        store.roots[
+            root
+        ].read()  # its source may be a command that asks a person: not uninterrupted
     try:
         yield ids
     except BaseException:

@@ -80,6 +80,7 @@ def issue(
     for 90 days. The store is made where there is none, in your data folder.
     """
     from authcli.cli._bulk import check_bulk
+    from authcli.cli._store import at_ms
     from authcli.cli.apikey import _issuing
 
     if count is not None:
@@ -99,10 +100,11 @@ def issue(
     wanted = _issuing.Wanted(
         name, prefix, scope, owner, environment, meta, cidr, rate, quota, not_before, expires
     )
-    draft = _issuing.drafted(run, wanted)
+    now = at_ms(run)
+    draft = _issuing.drafted(wanted, now=now)
     if dry_run:
         return _issuing.emit_draft(run, draft, count=count)
     _issuing.say_doubts(run, draft)
     if count is not None:
-        return _issuing.issue_many(run, draft, count=count, store=store, actor=actor)
-    return _issuing.issue_one(run, draft, form, store=store, actor=actor)
+        return _issuing.issue_many(run, draft, count=count, now=now, store=store, actor=actor)
+    return _issuing.issue_one(run, draft, form, now=now, store=store, actor=actor)
