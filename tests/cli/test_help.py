@@ -30,7 +30,14 @@ TREES = {
 FAMILIES = {name.partition(".")[0] for name in codes() if "." in name}
 DOTTED = re.compile(r"[a-z]+(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+")
 #: Constants that look like a code, and are the `schema` of a result or a file's name.
-NO_CODES = {"config.toml", "key.inspect", "manifest.json", "token.inspect"}
+NO_CODES = {
+    "apikey.enabled",
+    "apikey.imported",
+    "config.toml",
+    "key.inspect",
+    "manifest.json",
+    "token.inspect",
+}
 
 
 def _constants() -> set[str]:
@@ -43,7 +50,21 @@ def _constants() -> set[str]:
         and isinstance(node.value, str)
         and DOTTED.fullmatch(node.value)
         and node.value.partition(".")[0] in FAMILIES
-    } - NO_CODES
+    } - (NO_CODES | _events())
+
+
+def _events() -> set[str]:
+    """Return the names of the audit's events, which look alike: what is given to `record`."""
+    return {
+        node.args[0].value
+        for tree in TREES.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "record"
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    } - {code for code, _ in _given()}
 
 
 def _given() -> Iterator[tuple[str, str]]:
