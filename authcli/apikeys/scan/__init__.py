@@ -2,6 +2,7 @@
 
     finder    keys in bytes                    reading   line and column, in constant memory
     walking   which files a path stands for    patches   the commit and file in `git log -p`
+    liveness  which of them are a store's own
 
 `find(data)` is enough for a log line or an upload; `places(paths)` goes through a tree.
 """

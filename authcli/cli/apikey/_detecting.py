@@ -157,7 +157,7 @@ def _pieces(
     }
     yield form.tail({"counts": told, "revoked": counts.revoked})
     if form.for_person:
-        note(run, f"{counts.files} files searched")
+        note(run, f"{_many(counts.files, 'file')} searched")
 
 
 def _asked(store: Store | None, batch: Batch, at: int) -> list[Sighting]:
@@ -220,7 +220,7 @@ def _revoke(run: Run, wanted: Wanted, counts: Counts, store: Store) -> None:
     from authcli.cli._prompt import confirm
 
     number = len(counts.revocable)
-    keys = f"{number} key{'s' if number != 1 else ''}"
+    keys = _many(number, "key")
     if not number or wanted.dry_run:
         note(run, f"{keys} to revoke" if not number else f"{keys} would be revoked (--dry-run)")
         return
@@ -233,7 +233,7 @@ def _revoke(run: Run, wanted: Wanted, counts: Counts, store: Store) -> None:
             reason = f"found by detect in {_plain(where)}"
             outcomes = revoke(repository, [key_id], reason=reason, at_ms=at_ms(run))
             done += [display_id(outcome.key.id) for outcome in outcomes if outcome.changed]
-    note(run, f"{len(done)} key{'s' if len(done) != 1 else ''} revoked")
+    note(run, f"{_many(len(done), 'key')} revoked")
 
 
 def _plain(where: str) -> str:
@@ -246,7 +246,7 @@ def _plain(where: str) -> str:
 
 def _conclude(counts: Counts, wanted: Wanted, *, asked: bool) -> None:
     if counts.places:
-        keys = f"{len(counts.keys)} API key{'s' if len(counts.keys) > 1 else ''}"
+        keys = _many(len(counts.keys), "API key")
         places = f" in {counts.places} places" if counts.places > 1 else ""
         told = f", {len(counts.live)} live" if asked else ""
         if counts.revoked:
@@ -263,3 +263,7 @@ def _conclude(counts: Counts, wanted: Wanted, *, asked: bool) -> None:
             hint="--exclude leaves out what need not be read",
             code="source.unreadable",
         )
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

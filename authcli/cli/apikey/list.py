@@ -48,6 +48,7 @@ def list_(
 
     Exit codes: 0 listed (no keys too), 2 a bad filter, 9 no such store.
     """
+    from authcli.apikeys.text import display_id
     from authcli.cli._listing import stream_table
     from authcli.cli._store import at_ms, opened, store_exists
     from authcli.cli.apikey._facts import MEMBERS, facts
@@ -58,9 +59,11 @@ def list_(
     filters, order = filters_of(wanted, at_ms=now_ms), sorting(sort)
 
     def write(keys: Iterable[ApiKey]) -> None:
+        # A million ids for a pipe need no more than the ids.
+        whole = run.json or run.fields or run.to_terminal
         stream_table(
             run,
-            (facts(key, at_ms=now_ms) for key in keys),
+            (facts(k, at_ms=now_ms) if whole else {"id": display_id(k.id)} for k in keys),
             members=MEMBERS,
             plain=lambda item: str(item["id"]),
             human=lambda items: key_table(

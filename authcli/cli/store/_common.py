@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from authcli.cli._run import Run
     from authcli.store import Store
 
-__all__ = ["bar", "counted", "root_files", "roots_in_words", "stamp", "time_text", "warn_of_audit"]
+__all__ = [
+    "bar",
+    "counted",
+    "root_files",
+    "roots_in_words",
+    "some",
+    "stamp",
+    "time_text",
+    "warn_of_audit",
+]
 
 #: Tables, as people call what is in them; the order in which they are told.
 _NOUNS = {
@@ -54,8 +63,13 @@ def counted(counts: Mapping[str, int]) -> str:
     for table, noun in _NOUNS.items():
         number = counts.get(table, 0)
         if number or table in ("api_keys", "audit_events"):
-            words.append(f"{number:,} {noun}{'s' * (number != 1)}")
+            words.append(some(number, noun))
     return ", ".join(words)
+
+
+def some(number: int, noun: str) -> str:
+    """Return "1 event" or "1,200 events"."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def roots_in_words(roots: tuple[str, ...]) -> str:

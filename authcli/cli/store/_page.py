@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from authcli.cli._findings import finding_facts, finding_line
 from authcli.cli._text import columns, paint, visible
-from authcli.cli.store._common import time_text
+from authcli.cli.store._common import some, time_text
 
 if TYPE_CHECKING:
     from authcli.store.status import Status
@@ -100,8 +100,7 @@ def _audit(found: Status) -> str:
         where = "its copy outside agrees"
     else:
         where = f"its copy outside says {found.audit.mirror}"
-    events = f"{found.audit.events:,} event{'s' * (found.audit.events != 1)}"
-    return f"{events}; {where}"
+    return f"{some(found.audit.events, 'event')}; {where}"
 
 
 def _root(keys: int, held: str) -> str:

@@ -14,6 +14,7 @@ from authcli.cli.store._common import (
     bar,
     counted,
     roots_in_words,
+    some,
     stamp,
     time_text,
     warn_of_audit,
@@ -175,11 +176,13 @@ def _summary(checked: Checked, losses: Losses, url: str, *, damaged: bool = Fals
     elif losses.present is None:
         found.append(f"{url} is not there yet, or empty")
     else:
-        found.append(f"{url}: {losses.lost:,} events since would be lost from its audit")
+        found.append(f"{url}: {some(losses.lost, 'event')} since would be lost from its audit")
     if losses.issued:
-        found.append(f"{losses.issued:,} API keys issued since would be unknown")
+        found.append(f"{some(losses.issued, 'API key')} issued since would be unknown")
     if losses.revoked:
-        found.append(f"{losses.revoked:,} API keys revoked or disabled since would live again")
+        found.append(
+            f"{some(losses.revoked, 'API key')} revoked or disabled since would live again"
+        )
     return visible("\n".join(found), keep="\n")
 
 

@@ -44,6 +44,7 @@ def gc(
 
     Exit codes: 0 done, or nothing was dead; 9 the store cannot be written.
     """
+    from authcli.cli._messages import note
     from authcli.cli._output import emit
     from authcli.cli._prompt import confirm
     from authcli.cli._store import at_ms, opened
@@ -61,8 +62,9 @@ def gc(
             with bar(run) as tell:
                 dead = collecting.collect(found, at_ms=at, retention_ms=retention_ms, progress=tell)
             warn_of_audit(run, found)
-        if vacuum and not dry_run:
-            collecting.vacuum(found)
+        vacuumed = vacuum and not dry_run and collecting.vacuum(found)
+        if vacuum and not (vacuumed or dry_run):
+            note(run, "PostgreSQL gives room back by itself")
     verb = "would delete" if dry_run else "deleted"
     line = f"{verb} {_in_words(dead)}" if dead.total else "nothing is dead"
     facts = {
@@ -71,19 +73,20 @@ def gc(
         "buckets": dead.buckets,
         "total": dead.total,
         "older_than_seconds": retention_ms // 1000,
-        "vacuumed": vacuum and not dry_run,
+        "vacuumed": vacuumed,
         "changed": changed,
     }
     emit(run, facts, plain=line)
 
 
 def _in_words(dead: Dead) -> str:
-    number = sum(dead.keys.values())
+    from authcli.cli.store._common import some
+
     words = []
-    if number:
-        why = ", ".join(f"{some:,} {reason}" for reason, some in dead.keys.items())
-        words.append(f"{number:,} API key{'s' * (number != 1)} ({why})")
-    for some, noun in ((dead.usage, "roll-up"), (dead.buckets, "rate")):
-        if some:
-            words.append(f"{some:,} {noun}{'s' * (some != 1)}")
+    if number := sum(dead.keys.values()):
+        why = ", ".join(f"{count:,} {reason}" for reason, count in dead.keys.items())
+        words.append(f"{some(number, 'API key')} ({why})")
+    for count, noun in ((dead.usage, "roll-up"), (dead.buckets, "rate")):
+        if count:
+            words.append(some(count, noun))
     return ", ".join(words)

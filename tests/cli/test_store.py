@@ -1,0 +1,385 @@
+"""`authcli store`: transcripts of every verb; what is asked, refused and left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sqlite3
+import stat
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.harness import Cli
+
+DATA = ".local/share/authcli"
+
+
+@pytest.fixture
+def key(cli: Cli) -> str:
+    """A key of the default store."""
+    return cli.ok("apikey", "issue", "ci", "-q")
+
+
+def shown(cli: Cli, *arguments: str) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(cli.ok("store", *arguments, "--json"))
+    return result
+
+
+def names(cli: Cli) -> list[str]:
+    return sorted(path.name for path in (cli.home / DATA).glob("*"))
+
+
+def test_init_transcript(cli: Cli) -> None:
+    """The second time it says so, and changes nothing."""
+    made = cli("store", "init", "--store", "a.db")
+    assert str(made) == (
+        "exit: 0\n--- stdout\n--- stderr\nnote: made sqlite:a.db\n"
+        f"note: its root keys are in {cli.home}/a.db.pepper, {cli.home}/a.db.audit-key:"
+        " back them up too, elsewhere\n"
+    )
+    files = {path.name: path.read_bytes() for path in cli.home.glob("a.db.*")}
+    assert str(cli("store", "init", "--store", "a.db")) == (
+        "exit: 0\n--- stdout\n--- stderr\nnote: sqlite:a.db is there already\n"
+    )
+    assert files == {path.name: path.read_bytes() for path in cli.home.glob("a.db.*")}
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in cli.home.glob("a.db*"))
+    facts = shown(cli, "init", "--store", "a.db")
+    assert (facts["schema"], facts["changed"]) == ("authcli/store.init/1", False)
+    assert shown(cli, "init", "--store", "b.db")["changed"] is True
+
+
+def test_init_makes_a_store_on_a_server(cli: Cli, postgres_url: str) -> None:
+    cli.env["AUTHCLI_STORE"] = postgres_url
+    facts = shown(cli, "init")
+    assert (facts["engine"], facts["changed"]) == ("postgresql", True)
+    assert [Path(file).name for file in facts["root_files"]] == ["pepper", "audit-key"]
+    assert shown(cli, "init")["changed"] is False
+    text = cli.ok("apikey", "issue", "ci", "-q")
+    assert cli.ok("apikey", "verify", text).startswith("ak_")
+    assert shown(cli, "status")["usable"] is True
+
+
+def test_status_of_a_healthy_store(cli: Cli, key: str) -> None:
+    facts = shown(cli, "status")
+    assert facts["schema"] == "authcli/store.status/1"
+    expected = {"engine": "sqlite", "schema_number": 2, "writable": True, "integrity": "ok"}
+    assert {name: facts[name] for name in expected} == expected
+    assert facts["keys"]["live"] == 1
+    assert {file["mode"] for file in facts["files"]} == {"0600"}
+    page = cli("store", "status")
+    assert (page.code, page.err) == (0, "")
+    for line in ("API keys     1 live", "writing      works", "integrity    ok"):
+        assert line in page.out
+
+
+def test_status_of_what_cannot_be_used(cli: Cli, key: str) -> None:
+    """Exit 9 with the reason, and the whole page or object on stdout all the same."""
+    assert cli("store", "status", "--store", "nothing.db").code == 9
+    (cli.home / DATA / "authcli.db.pepper").unlink()
+    found = cli("store", "status", "--json")
+    assert found.code == 9
+    facts = json.loads(found.out)
+    assert facts["usable"] is False
+    assert next(finding["code"] for finding in facts["findings"]) == "root.missing"
+    assert json.loads(found.err.splitlines()[-1])["error"]["code"] == "root.missing"
+
+
+def test_status_check(cli: Cli, key: str) -> None:
+    """Exit 10 is only for who asked for it."""
+    assert cli("store", "status", "--check").code == 0
+    (cli.home / DATA / "authcli.db").chmod(0o644)
+    assert cli("store", "status").code == 0
+    found = cli("store", "status", "--check")
+    assert found.code == 10
+    assert f"chmod 600 {cli.home}/{DATA}/authcli.db" in found.err
+
+
+def test_backup_transcript(cli: Cli, key: str) -> None:
+    done = cli("store", "backup", "-o", "b.db")
+    assert str(done) == (
+        "exit: 0\n--- stdout\n--- stderr\nnote: wrote b.db: 1 API key, 2 events\n"
+        "warning: the backup lacks the audit key and the pepper; keep them elsewhere too,"
+        " or add --roots FILE\n"
+    )
+    assert stat.S_IMODE((cli.home / "b.db").stat().st_mode) == 0o600
+    assert cli("store", "backup", "-o", "b.db").code == 8
+    assert shown(cli, "backup", "-o", "b.db", "--force")["lacks"] == ["audit", "pepper"]
+    assert cli("store", "backup").code == 2
+    own = cli("store", "backup", "-o", f"{DATA}/authcli.db", "--force")
+    assert own.code == 2
+    assert "is the store itself" in own.err
+
+
+def test_backup_and_restore_with_root_keys(cli: Cli, key: str) -> None:
+    """Another machine has two files and a passphrase, and the keys verify."""
+    cli.env["PW"] = "open sesame"
+    roots = ("--roots", "roots", "--passphrase", "env:PW")
+    done = cli("store", "backup", "-o", "b.db", *roots)
+    assert done.code == 0
+    assert "warning" not in done.err
+    assert stat.S_IMODE((cli.home / "roots").stat().st_mode) == 0o600
+    lacking = cli("store", "restore", "b.db", "--store", "new.db", "--yes")
+    assert lacking.code == 9
+    assert "add --roots FILE" in lacking.err
+    assert not list(cli.home.glob("new.db*"))
+    wrong = cli("store", "restore", "b.db", "--roots", "roots", "--passphrase", "literal:no")
+    assert wrong.code == 2
+    facts = shown(cli, "restore", "b.db", "--store", "new.db", *roots)
+    assert (facts["changed"], facts["roots"], facts["kept"]) == (True, ["audit", "pepper"], None)
+    assert cli.ok("apikey", "verify", key, "--store", "new.db").startswith("ak_")
+    assert cli("audit", "verify", "--store", "new.db").code == 0
+
+
+def test_restore_says_what_would_be_lost_and_asks(cli: Cli, key: str) -> None:
+    cli.ok("store", "backup", "-o", "b.db")
+    later = cli.ok("apikey", "issue", "later", "-q")
+    cli.ok("apikey", "revoke", "ci", "--yes")
+    unasked = cli("store", "restore", "b.db")
+    assert unasked.code == 2
+    assert "hint: add --yes" in unasked.err
+    for line in (
+        "2 events since would be lost from its audit",
+        "1 API key issued since would be unknown",
+        "1 API key revoked or disabled since would live again",
+    ):
+        assert line in unasked.err
+    assert cli("apikey", "verify", later).code == 0
+    plan = shown(cli, "restore", "b.db", "--dry-run")
+    assert (plan["changed"], plan["lost_events"]) == (False, 2)
+    assert cli("apikey", "verify", later).code == 0
+    done = shown(cli, "restore", "b.db", "--yes")
+    assert done["changed"] is True
+    assert cli("apikey", "verify", later).code == 3
+    assert cli("apikey", "verify", key).code == 0
+    assert cli("audit", "verify").code == 0
+    # What was there is kept, and can be put back in its turn.
+    assert stat.S_IMODE(Path(done["kept"]).stat().st_mode) == 0o600
+    cli.ok("store", "restore", done["kept"], "--yes")
+    assert cli("apikey", "verify", later).code == 0
+    assert cli("apikey", "verify", key).code == 5
+
+
+def test_restore_refuses_what_is_not_ours(cli: Cli, key: str) -> None:
+    """The old state is whole after each of them."""
+    cli.ok("store", "backup", "-o", "sound.db")
+    cli.ok("store", "init", "--store", "other.db")
+    cli.ok("store", "backup", "--store", "other.db", "-o", "other-backup.db")
+    (cli.home / "text").write_text("hello")
+    (cli.home / "cut.db").write_bytes((cli.home / "sound.db").read_bytes()[:50_000])
+    with sqlite3.connect(cli.home / "forged.db") as forged:
+        with sqlite3.connect(cli.home / "sound.db") as sound:
+            sound.backup(forged)
+        forged.execute("UPDATE audit_events SET actor = 'nobody'")
+    for file, code, said in (
+        ("missing", 2, "there is no backup missing"),
+        ("text", 2, "text is not a backup that can be restored"),
+        ("cut.db", 2, "cut.db is not a backup that can be restored"),
+        ("forged.db", 3, "the audit of forged.db does not verify (audit.row)"),
+        ("other-backup.db", 9, "of this backup is not held here"),
+        (f"{DATA}/authcli.db", 2, "is the store itself"),
+    ):
+        found = cli("store", "restore", file, "--yes")
+        assert (found.code, said in found.err) == (code, True), found
+        assert cli("apikey", "verify", key).code == 0
+    forced = cli("store", "restore", "forged.db", "--yes", "--force")
+    assert forced.code == 0
+    assert cli("audit", "verify").code == 3
+
+
+def test_a_backup_of_another_store_needs_force(cli: Cli, key: str) -> None:
+    cli.env["P"], cli.env["A"] = "p" * 43, "a" * 43
+    cli.env |= {"AUTHCLI_PEPPER": "env:P", "AUTHCLI_AUDIT_KEY": "env:A"}
+    for name in ("a.db", "b.db"):
+        cli.ok("store", "init", "--store", name)
+    cli.ok("store", "backup", "--store", "b.db", "-o", "backup")
+    refused = cli("store", "restore", "backup", "--store", "a.db", "--yes")
+    assert refused.code == 8
+    assert "is a backup of another store" in refused.err
+    assert cli("store", "restore", "backup", "--store", "a.db", "--yes", "--force").code == 0
+
+
+def test_restore_of_a_damaged_store_moves_it_aside(cli: Cli, key: str) -> None:
+    cli.ok("store", "backup", "-o", "b.db")
+    store = cli.home / DATA / "authcli.db"
+    store.write_bytes(b"damaged" * 2000)
+    assert cli("apikey", "verify", key).code == 9
+    assert cli("store", "restore", "b.db").code == 2
+    assert store.read_bytes() == b"damaged" * 2000
+    facts = shown(cli, "restore", "b.db", "--yes")
+    assert Path(facts["kept"]).read_bytes() == b"damaged" * 2000
+    assert cli("apikey", "verify", key).code == 0
+    assert cli("store", "status", "--check").code == 0
+
+
+def test_restore_makes_a_store_that_is_gone(cli: Cli, key: str) -> None:
+    """The root keys are still there, and nothing is asked: nothing is lost."""
+    cli.ok("store", "backup", "-o", "b.db")
+    for name in ("authcli.db", "authcli.db-wal", "authcli.db-shm"):
+        (cli.home / DATA / name).unlink(missing_ok=True)
+    assert cli("store", "restore", "b.db").code == 0
+    assert cli("apikey", "verify", key).code == 0
+    assert cli("audit", "verify").code == 0
+
+
+@pytest.mark.parametrize("verb", ["backup", "copy", "restore"])
+def test_a_full_disk_leaves_nothing_half_written(cli: Cli, key: str, verb: str) -> None:
+    """The limit on a file's size stands in for the disk."""
+    with sqlite3.connect(cli.home / DATA / "authcli.db") as plain:
+        rows = ((f"apikey:{number}" + "x" * 200, 1, 1) for number in range(10_000))
+        plain.executemany("INSERT INTO rate_buckets VALUES (?, ?, ?)", rows)
+    cli.ok("store", "backup", "-o", "sound.db")
+    before = sorted(path.name for path in cli.home.glob("*"))
+    arguments = {
+        "backup": ("backup", "-o", "b.db"),
+        "copy": ("copy", "--to", "b.db", "--with-roots"),
+        "restore": ("restore", "sound.db", "--store", "b.db", "--yes"),
+    }[verb]
+    if verb == "restore":
+        for name in ("pepper", "audit-key"):
+            source = cli.home / DATA / f"authcli.db.{name}"
+            (cli.home / f"b.db.{name}").write_bytes(source.read_bytes())
+            (cli.home / f"b.db.{name}").chmod(0o600)
+        before = sorted(path.name for path in cli.home.glob("*"))
+    limit = 1 << 20
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    done = subprocess.run(
+        cli.command("store", *arguments),
+        env=cli.environment(),
+        cwd=cli.home,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        preexec_fn=limited,
+        text=True,
+    )
+    assert done.returncode == (1 if verb == "backup" else 9), done.stderr
+    assert "no room" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in cli.home.glob("*")) == before
+    assert cli("apikey", "verify", key).code == 0
+    assert cli("audit", "verify").code == 0
+
+
+def test_gc_counts_asks_and_deletes(cli: Cli, key: str) -> None:
+    assert cli("store", "gc").out == "nothing is dead\n"
+    cli.ok("apikey", "revoke", "ci", "--yes")
+    later = ("--now", "+100d", "-q")
+    plan = cli("store", "gc", "--dry-run", *later)
+    assert (plan.code, plan.out) == (0, "would delete 1 API key (1 revoked)\n")
+    assert cli("store", "gc", *later).code == 2
+    assert cli("store", "gc", "--yes", "--vacuum", *later).out == "deleted 1 API key (1 revoked)\n"
+    assert cli("apikey", "verify", key).code == 3
+    assert cli("store", "gc", "--older-than", "soon").code == 2
+    assert cli("audit", "verify").code == 0
+
+
+def test_copy_to_a_server_and_back(cli: Cli, key: str, postgres_url: str) -> None:
+    there = shown(cli, "copy", "--to", postgres_url, "--with-roots")
+    assert there["lacks"] == []
+    cli.env["AUTHCLI_STORE"] = postgres_url
+    assert cli("apikey", "verify", key).code == 0
+    back = shown(cli, "copy", "--to", "back.db", "--with-roots")
+    assert back["counts"]["api_keys"] == 1
+    assert cli("apikey", "verify", key, "--store", "back.db").code == 0
+    assert cli("audit", "verify", "--store", "back.db").code == 0
+    refused = cli("store", "copy", "--to", "back.db")
+    assert refused.code == 8
+    assert "not empty" in refused.err
+
+
+def test_copy_says_what_the_copy_lacks(cli: Cli, key: str) -> None:
+    done = cli("store", "copy", "--to", "b.db")
+    assert done.code == 0
+    assert "warning: the copy lacks the audit key and the pepper" in done.err
+    assert cli("apikey", "verify", key, "--store", "b.db").code == 9
+
+
+def test_a_password_is_never_shown(cli: Cli, key: str) -> None:
+    url = "postgresql://user:sesame-one@127.0.0.1:9/none"
+    for arguments in (
+        ("copy", "--to", url),
+        ("status", "--store", url),
+        ("init", "--store", url),
+        ("migrate", "--store", url),
+        ("restore", "none.db", "--store", url),
+    ):
+        done = cli("store", *arguments)
+        assert done.code in (2, 9), done
+        assert "sesame-one" not in done.out + done.err
+
+
+def test_rekey_transcript(cli: Cli, key: str) -> None:
+    assert cli("store", "rekey").code == 2
+    plan = cli("store", "rekey", "--pepper", "--dry-run")
+    assert (plan.code, plan.out) == (0, "1\tactive\t1\n")
+    done = cli("store", "rekey", "--pepper")
+    assert (done.code, done.out) == (0, "1\tverify_only\t1\n2\tactive\t0\n")
+    assert "note: pepper 2 is active; added to" in done.err
+    waiting = cli("store", "rekey", "--pepper", "--finish")
+    assert waiting.code == 8
+    assert "1 API key still hanging" in waiting.err
+    assert cli("apikey", "verify", key).code == 0
+    facts = shown(cli, "rekey", "--pepper", "--finish")
+    assert (facts["retired"], facts["changed"]) == ([1], True)
+    assert cli("apikey", "verify", key).code == 0
+    assert shown(cli, "rekey", "--pepper", "--finish")["changed"] is False
+
+
+def test_rekey_of_a_source_that_somebody_else_writes(cli: Cli) -> None:
+    one, two = (cli.ok("key", "secret", "--encoding", "base64url") for _ in range(2))
+    cli.env |= {"P": one, "AUTHCLI_PEPPER": "env:P"}
+    key = cli.ok("apikey", "issue", "ci", "-q")
+    refused = cli("store", "rekey", "--pepper")
+    assert refused.code == 9
+    assert "authcli key secret" in refused.err
+    cli.env["P"] = f"{one}\n{two}"
+    assert cli("store", "rekey", "--pepper").code == 0
+    assert cli("apikey", "verify", key).code == 0
+    cli.env["P"] = two
+    assert cli("apikey", "verify", key).code == 0
+
+
+def test_migrate_transcript(cli: Cli, key: str) -> None:
+    same = cli("store", "migrate")
+    assert (same.code, same.out) == (0, "schema 2 is the newest: nothing to do\n")
+    assert shown(cli, "migrate")["changed"] is False
+    path = cli.home / DATA / "authcli.db"
+    with sqlite3.connect(path) as plain:
+        for table in ("rate_buckets", "api_key_usage", "api_key_quotas", "api_keys"):
+            plain.execute(f"DROP TABLE {table}")
+        plain.execute("UPDATE meta SET value = '1' WHERE name = 'schema'")
+    assert cli("store", "status").code == 9
+    assert "hint: authcli store migrate" in cli("apikey", "list").err
+    assert cli.ok("store", "migrate", "--dry-run") == "would migrate schema 1 to 2"
+    assert shown(cli, "migrate", "--dry-run")["changed"] is False
+    facts = shown(cli, "migrate")
+    assert (facts["from"], facts["to"], facts["changed"]) == (1, 2, True)
+    assert Path(facts["backup"]).exists()
+    assert cli("store", "status").code == 0
+    assert cli("audit", "verify").code == 0
+    with sqlite3.connect(path) as plain:
+        plain.execute("UPDATE meta SET value = '99' WHERE name = 'schema'")
+    assert cli("store", "migrate").code == 9
+
+
+def test_what_is_said_cannot_act_on_a_terminal(cli: Cli, key: str) -> None:
+    """The name of a file comes from outside too."""
+    name = "b\x1b[2J.db"
+    cli.ok("store", "backup", "-o", name)
+    for arguments in (("backup", "-o", name), ("restore", name, "--dry-run")):
+        assert "\x1b" not in cli("store", *arguments).err
+
+
+def test_a_group_needs_no_terminal_and_no_home(cli: Cli) -> None:
+    """Reading a store that is not there makes nothing."""
+    for verb in ("status", "backup", "gc", "migrate"):
+        arguments = ("-o", "b.db") if verb == "backup" else ()
+        assert cli("store", verb, *arguments).code == 9
+    assert not (cli.home / DATA / "authcli.db").exists()
+    assert os.listdir(cli.home) == []
