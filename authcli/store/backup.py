@@ -63,9 +63,8 @@ def back_up(
     try:
         with files.made_beside(path, force=force) as temporary:
             try:
-                (_from_sqlite if store.engine == "sqlite" else _from_postgres)(
-                    store, temporary, progress
-                )
+                write = _from_sqlite if store.engine == "sqlite" else _from_postgres
+                write(store, temporary, progress)
                 made = _described(store, temporary, path)
             finally:
                 for suffix in SUFFIXES:
@@ -87,10 +86,11 @@ def _from_sqlite(store: Store, temporary: Path, progress: Progress) -> None:
             temporary, watch=lambda: progress(min(temporary.stat().st_size, total), total)
         )
     except Unavailable as error:
-        if error.code != "store.full":
+        if error.code not in ("store.full", "store.disk"):
             raise
-        raise AuthError(  # it is the backup's disk that is full, and not the store's
-            "no room for the backup; nothing was written", code="output.failed"
+        # Whose disk it is SQLite does not say; it is the one that is written to, as a rule.
+        raise AuthError(
+            "no room for the backup, or its disk failed; nothing was written", code="output.failed"
         ) from None
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from authcli.apikeys.forgetting import RETENTION_MS, forget
 from authcli.clock import now_ms
-from authcli.store.rows import TABLES, Progress, silent
+from authcli.store.rows import Progress, silent
 
 if TYPE_CHECKING:
     from authcli.store.store import Store
@@ -116,15 +116,16 @@ def collect(
     return deleted
 
 
-def vacuum(store: Store) -> None:
-    """Give the room of what was deleted back to the disk.
+def vacuum(store: Store) -> bool:
+    """Give the room of what was deleted back to the disk; say whether there was need to.
+
+    PostgreSQL does so by itself.
 
     Raises:
         Unavailable: it cannot be written; SQLite needs as much room again while it works.
     """
-    if store.engine == "sqlite":
-        store.database.row("VACUUM")
-        store.database.row("PRAGMA wal_checkpoint(TRUNCATE)")
-        return
-    for table in TABLES:
-        store.database.rows(f"VACUUM {table}")
+    if store.engine != "sqlite":
+        return False
+    store.database.row("VACUUM")
+    store.database.row("PRAGMA wal_checkpoint(TRUNCATE)")
+    return True

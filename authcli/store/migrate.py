@@ -95,13 +95,15 @@ def migrate_store(
 
 def bring_up(store: Store) -> Migrated:
     """Run what is pending and say so in the audit, in one transaction; copy the file first."""
-    backup = None
     database = store.database
     with database.writing():
         before = pending_since(database)
-        if before < NEWEST:
-            if before > 0 and store.path is not None:
-                backup = back_up_before(database, store.path, number=before)
+        if before == NEWEST:
+            return Migrated(before, NEWEST, None)
+        backup = None
+        if before > 0 and store.path is not None:
+            backup = back_up_before(database, store.path, number=before)
+        try:
             apply_pending(database)
             store.identify(facts(database))
             with store.change() as journal:
@@ -109,6 +111,10 @@ def bring_up(store: Store) -> Migrated:
                     journal.record("store.created")
                 else:
                     journal.record("store.migrated", detail={"from": before, "to": NEWEST})
+        except BaseException:
+            if backup is not None:
+                backup.unlink(missing_ok=True)  # the store itself is what it was
+            raise
     return Migrated(before, NEWEST, backup)
 
 
@@ -208,8 +214,9 @@ def back_up_before(database: Database, path: Path, *, number: int) -> Path:
     Raises:
         Unavailable: the copy cannot be written.
     """
-    moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    backup = path.with_name(f"{path.name}.schema-{number}.{moment}.backup")
+    moment = now_ms()
+    second = time.strftime("%Y%m%dT%H%M%S", time.gmtime(moment // 1000))
+    backup = path.with_name(f"{path.name}.schema-{number}.{second}.{moment % 1000:03}Z.backup")
     try:
         with made_beside(backup, force=False) as temporary:
             database.copy_to(temporary)

@@ -50,6 +50,11 @@ _LOCK = (
     "SELECT pg_advisory_xact_lock(1633905769,"
     " ('x' || left(md5(coalesce(current_schema(), '')), 8))::bit(32)::int)"
 )
+#: to_regclass would answer from a cache, which a transaction that has waited has not renewed.
+_HAS_TABLE = (
+    "SELECT 1 FROM pg_catalog.pg_class WHERE relname = :name AND relkind IN ('r', 'p')"
+    " AND pg_catalog.pg_table_is_visible(oid)"
+)
 _CAN_WRITE = """
 SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'
   OR NOT coalesce(has_table_privilege(to_regclass('meta'), 'UPDATE'), true)"""
@@ -136,7 +141,7 @@ class Postgres(Database):
 
     def has_table(self, name: str) -> bool:
         """Say whether a table exists, in the first schema of the search path that has one."""
-        return self.row("SELECT to_regclass(:name) IS NOT NULL", name=name) == (True,)
+        return self.row(_HAS_TABLE, name=name) is not None
 
     def close(self) -> None:
         """Close the connection; what is not committed is undone."""
@@ -185,10 +190,12 @@ class Postgres(Database):
         return nullcontext()  # taken with the transaction, and released by its end
 
     def _begin_writing(self, *, quick: bool) -> None:
-        # One journey for all of it; the time is bounded for the locks of rows too.
+        # One journey for all of it; the time is bounded for the locks of rows too. Whatever is the
+        # server's default: at another level we would see what was before we waited.
         milliseconds = max(1, int(self._wait_seconds * 1000))
         fast = "SET LOCAL synchronous_commit = off; " if quick else ""
-        self._run(f"BEGIN; SET LOCAL lock_timeout = {milliseconds}; {fast}{_LOCK}", {})
+        begin = "BEGIN ISOLATION LEVEL READ COMMITTED"
+        self._run(f"{begin}; SET LOCAL lock_timeout = {milliseconds}; {fast}{_LOCK}", {})
 
     def _begin_reading(self) -> None:
         self._run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", {})

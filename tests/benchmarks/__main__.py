@@ -1,4 +1,4 @@
-"""Speed against what else there is, in interleaved runs (see `startup`, `bulk`, `commands`, `apikeys`).
+"""Speed against what else there is, in interleaved runs: see the modules of each table.
 
     python -m tests.benchmarks [startup] [bulk] [commands] [apikeys]
         [--rounds N] [--rows N] [--million] [--json]

@@ -32,7 +32,7 @@ def figures(folder: Path, *, rounds: int, scale: float) -> tuple[list[Figure], t
         return found, ("PostgreSQL: psycopg is not installed",)
     if servers.programs() is None:
         return found, ("PostgreSQL: no server is installed",)
-    with tempfile.TemporaryDirectory(dir="/tmp") as short:  # noqa: S108 (a socket's path is short)
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:  # a socket has a short path
         return [*found, _batches(Path(short), rounds, scale)], ()
 
 

@@ -16,6 +16,9 @@ from authcli.store import Store, open_store
 
 #: "forkserver" inherits nothing that a test has open, and starts in a few milliseconds.
 PROCESSES = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+PROCESSES.set_forkserver_preload(
+    ["authcli.store.audit", "authcli.store.sqlite", "authcli.store.postgres", "tests.store.stores"]
+)
 
 ADD = "INSERT INTO rate_buckets (bucket, tat, expires_at) VALUES (:name, :n, 0)"
 COUNT = "SELECT tat FROM rate_buckets WHERE bucket = :name"

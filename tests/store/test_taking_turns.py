@@ -46,12 +46,15 @@ def test_the_servers_own_isolation_level_does_not_matter(postgres_url: str) -> N
         assert store.database.row(COUNT, name="n") == (80,)
 
 
-def _write_until(url: str, start: float, seconds: float) -> int:
+def _write_for(url: str, number: int, seconds: float) -> int:
+    """Count up as often as possible, from when all eight are there."""
     count = 0
     with opened(url, wait_seconds=PATIENT) as store:
-        while time.time() < start:
-            time.sleep(0.001)
-        while time.time() < start + seconds:
+        store.database.run(ADD, name=f"ready-{number}", n=1)
+        while store.database.row("SELECT count(*) FROM rate_buckets") != (9,):
+            time.sleep(0.002)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
             with store.database.writing():
                 (n,) = store.database.row(COUNT, name="n") or (0,)
                 store.database.run(SET, name="n", n=n + 1)
@@ -62,11 +65,11 @@ def _write_until(url: str, start: float, seconds: float) -> int:
 def test_the_slowest_of_eight_writers_is_not_much_slower(store_url: str) -> None:
     """SQLite's own waiting lets one in eight do almost nothing.
 
-    Promised is 0.8; on a machine with as many cores as there are tests at once, less passes.
+    Promised is 0.8; 0.6 passes on a machine that does other things meanwhile.
     """
     with opened(store_url) as store:
         store.database.run(ADD, name="n", n=0)
-    counts = together(_write_until, [(store_url, time.time() + 1.5, 1.5)] * 8)
+    counts = together(_write_for, [(store_url, number, 1.5) for number in range(8)])
     assert min(counts) >= 0.6 * max(counts), counts
     with opened(store_url) as store:
         assert store.database.row(COUNT, name="n") == (sum(counts),)
