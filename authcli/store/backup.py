@@ -72,6 +72,13 @@ def back_up(
                         Path(f"{temporary}{suffix}").unlink()
     except (OSError, ValueError) as error:
         raise files.cannot_write(str(path), error) from None
+    except Unavailable as error:
+        if error.code not in ("store.full", "store.disk"):
+            raise
+        # Whose disk it is SQLite does not say; it is the one that is written to, as a rule.
+        raise AuthError(
+            "no room for the backup, or its disk failed; nothing was written", code="output.failed"
+        ) from None
     _remember(store)
     return made
 
@@ -81,17 +88,7 @@ def _from_sqlite(store: Store, temporary: Path, progress: Progress) -> None:
     database = store.database
     row = database.row("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
     total = int(row[0]) if row else 0
-    try:
-        database.copy_to(
-            temporary, watch=lambda: progress(min(temporary.stat().st_size, total), total)
-        )
-    except Unavailable as error:
-        if error.code not in ("store.full", "store.disk"):
-            raise
-        # Whose disk it is SQLite does not say; it is the one that is written to, as a rule.
-        raise AuthError(
-            "no room for the backup, or its disk failed; nothing was written", code="output.failed"
-        ) from None
+    database.copy_to(temporary, watch=lambda: progress(temporary.stat().st_size, total))
 
 
 def _from_postgres(store: Store, temporary: Path, progress: Progress) -> None:

@@ -131,8 +131,8 @@ def finish_pepper(store: Store, *, at_ms: int) -> tuple[int, ...]:
         old = [pepper for pepper in found if pepper.state == "verify_only"]
         if waiting := sum(pepper.living for pepper in old):
             raise Conflict(
-                f"{waiting} API key{'s' * (waiting != 1)} still hanging on an old pepper would be lost"
-                " with it: a key moves to the new one at its next use",
+                f"{waiting} API key{'s' * (waiting != 1)} still hanging on an old pepper would be "
+                "lost with it: a key moves to the new one at its next use",
                 hint="have them used, rotated or revoked: authcli apikey list --unused-for 30d",
                 code="store.waiting",
             )

@@ -34,15 +34,18 @@ def fill(store: Store, *, rows: int, real: int) -> list[str]:
     texts: list[str] = []
     with store.change():
         pass  # the first change gives a store its root keys
+    # Before the rows: while they are sent, the connection answers nothing else.
+    pepper_id = store.peppers.active_id
+    pepper = store.peppers.key(pepper_id)
+    every = max(1, rows // real)
     with store.database.writing():
-        store.api_keys.add(_keys(store, texts, rows=rows, every=max(1, rows // real)))
+        store.api_keys.add(_keys(texts, pepper_id, pepper, rows=rows, every=every))
     return texts
 
 
-def _keys(store: Store, texts: list[str], *, rows: int, every: int) -> Iterator[dict[str, object]]:
-    peppers = store.api_keys.peppers
-    pepper_id = peppers.active_id
-    pepper = peppers.key(pepper_id)
+def _keys(
+    texts: list[str], pepper_id: int, pepper: bytes, *, rows: int, every: int
+) -> Iterator[dict[str, object]]:
     first_ms = time.time_ns() // 1_000_000 - rows
     for number in range(rows):
         key_id = new_id(now_ms=first_ms + number)
