@@ -51,8 +51,6 @@ _PREFIX = r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*"
 _BASE62 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #: From a base62 character to its value; others are never looked at.
 _VALUES = bytes.maketrans(_BASE62, bytes(range(62)))
-_DIGITS = _BASE62 + bytes(256 - 62)
-_POWERS = tuple(62**power for power in range(ID_WIDTH - 1, -1, -1))
 #: What people and fonts confuse, each with all that it is taken for.
 _LOOK_ALIKES = {
     character: group.replace(character, "")
@@ -132,9 +130,7 @@ def check_prefix(prefix: str) -> str:
 
 def display_id(key_id: int) -> str:
     """Return the id as people see it, whatever the key's prefix: "ak_0Bq3v9XkT1a"."""
-    # Not `base62_encode`: lists write an id a line.
-    digits = bytes([key_id // power % 62 for power in _POWERS])
-    return "ak_" + digits.translate(_DIGITS).decode()
+    return f"ak_{base62_encode(key_id, width=ID_WIDTH)}"
 
 
 def id_range(beginning: str) -> tuple[int, int]:

@@ -9,6 +9,7 @@ package, a verb a module; what they share has a leading underscore:
     _root      every end becomes an exit code           _errors   the codes, and their mapping
     _input     keys, passphrases, tokens                _sources, _reading, _prompt, _claims
     _output    the only writer of stdout                _secret_output, _clipboard, _text
+    _store     which store, whose root keys             _listing  lists of any length
     _bulk      many items: the forms, the exit code     _feed, _workers, _progress
     _findings  what a reader noticed                    _refusal  a verdict that says no
     _messages  what is said on stderr                   _config, _settings, _places, _trust

@@ -110,7 +110,11 @@ def open_place(
     with store_at(place, create=making) as found:
         for source in found.roots.values():
             _warn_of_exposed_file(run, getattr(source, "path", None))
-        yield found
+        try:
+            yield found
+        finally:
+            for text in found.warnings:
+                warn(run, text)
 
 
 def store_at(place: Place, *, create: bool = False) -> Store:

@@ -26,10 +26,10 @@ BATCH = 256
 _NAMES = [f"i{number}" for number in range(BATCH)]
 _BATCH = f"({', '.join(f':{name}' for name in _NAMES)})"
 # Only names from this package stand in the text of a statement.
-_PROBE = "SELECT " + ", ".join(Probe._fields) + " FROM api_keys"  # noqa: S608
+_PROBE = "SELECT " + ", ".join(Probe._fields) + " FROM api_keys"
 # What few keys have is one column here: each of the others costs a tenth of the look-up.
 _BRIEF = (
-    "SELECT " + ", ".join(Brief._fields[:-1]) + ", coalesce(revoked_at, disabled_at,"  # noqa: S608
+    "SELECT " + ", ".join(Brief._fields[:-1]) + ", coalesce(revoked_at, disabled_at,"
     " not_before, grace_until, rate_limit, quota, CASE WHEN cidrs <> '' THEN 1 END) FROM api_keys"
 )
 _NEAREST = _BRIEF + " WHERE id <= :id ORDER BY id DESC LIMIT 1"

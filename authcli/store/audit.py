@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AuditLog"]
 
-_SELECT = f"SELECT {', '.join(COLUMNS)} FROM audit_events"  # noqa: S608  (names of ours)
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM audit_events"
 
 
 class AuditLog:

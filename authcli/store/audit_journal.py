@@ -29,7 +29,7 @@ __all__ = ["SELECT_HEAD", "ChainJournal", "clean"]
 SELECT_HEAD = "SELECT seq, row_mac, at, mac FROM audit_head WHERE one = 1"
 _LAST_SEQ = "SELECT seq FROM audit_events ORDER BY seq DESC LIMIT 1"
 _INSERT = (
-    f"INSERT INTO audit_events ({', '.join(COLUMNS)})"  # noqa: S608  (names of ours)
+    f"INSERT INTO audit_events ({', '.join(COLUMNS)})"
     f" VALUES ({', '.join(':' + name for name in COLUMNS)})"
 )
 _SET_HEAD = (

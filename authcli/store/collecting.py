@@ -27,17 +27,17 @@ _DEAD = """(revoked_at < :dead OR expires_at < :dead OR grace_until < :dead)
     AND NOT (revoked_at IS NULL AND disabled_at IS NULL AND COALESCE(not_before, 0) > :at)"""
 _KEYS = f"""
     SELECT CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN expires_at < :dead THEN 'expired'
-      ELSE 'superseded' END AS why, count(*) FROM api_keys WHERE {_DEAD} GROUP BY 1"""  # noqa: S608
+      ELSE 'superseded' END AS why, count(*) FROM api_keys WHERE {_DEAD} GROUP BY 1"""
 _OLD_USAGE = f"""
-    hour < :old OR api_key_id IN (SELECT id FROM api_keys WHERE {_DEAD})"""  # noqa: S608
-_COUNT_USAGE = f"SELECT count(*) FROM api_key_usage WHERE {_OLD_USAGE}"  # noqa: S608
+    hour < :old OR api_key_id IN (SELECT id FROM api_keys WHERE {_DEAD})"""
+_COUNT_USAGE = f"SELECT count(*) FROM api_key_usage WHERE {_OLD_USAGE}"
 _DELETE_USAGE = f"""
     DELETE FROM api_key_usage WHERE (api_key_id, hour, outcome) IN (
-      SELECT api_key_id, hour, outcome FROM api_key_usage WHERE {_OLD_USAGE} LIMIT {_AT_ONCE})"""  # noqa: S608
+      SELECT api_key_id, hour, outcome FROM api_key_usage WHERE {_OLD_USAGE} LIMIT {_AT_ONCE})"""
 _STALE = "rate_buckets WHERE expires_at < :at"
 _DELETE_BUCKETS = f"""
     DELETE FROM rate_buckets WHERE bucket IN (SELECT bucket FROM {_STALE} LIMIT {_AT_ONCE})
-    AND expires_at < :at"""  # noqa: S608
+    AND expires_at < :at"""
 
 
 class Dead(NamedTuple):
@@ -69,7 +69,7 @@ def dead_rows(store: Store, *, at_ms: int, retention_ms: int = RETENTION_MS) -> 
     with database.reading():
         keys = {str(why): int(n) for why, n in database.rows(_KEYS, **times)}
         usage = database.row(_COUNT_USAGE, **times, old=at_ms - ROLL_UP_MS)
-        buckets = database.row(f"SELECT count(*) FROM {_STALE}", at=now_ms())  # noqa: S608
+        buckets = database.row(f"SELECT count(*) FROM {_STALE}", at=now_ms())
     return Dead(keys, int(usage[0]) if usage else 0, int(buckets[0]) if buckets else 0)
 
 

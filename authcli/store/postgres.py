@@ -57,7 +57,7 @@ _HAS_TABLE = (
 )
 _CAN_WRITE = """
 SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'
-  OR NOT coalesce(has_table_privilege(to_regclass('meta'), 'UPDATE'), true)"""
+  OR NOT coalesce(has_table_privilege(to_regclass('rate_buckets'), 'INSERT'), true)"""
 
 
 def open_postgres(location: Location, *, read_only: bool, wait_seconds: float) -> Postgres:

@@ -197,6 +197,11 @@ class Store:
             )
         return self._audit
 
+    @property
+    def warnings(self) -> list[str]:
+        """What went wrong beside changes that are committed; see `AuditLog`."""
+        return [] if self._audit is None else self._audit.warnings
+
     @contextmanager
     def change(self) -> Iterator[Journal]:
         """Begin a change: one transaction, with the events recorded in it, or nothing.

@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 
 from tests.cli.harness import Cli
@@ -383,3 +384,21 @@ def test_a_group_needs_no_terminal_and_no_home(cli: Cli) -> None:
         assert cli("store", verb, *arguments).code == 9
     assert not (cli.home / DATA / "authcli.db").exists()
     assert os.listdir(cli.home) == []
+
+
+def test_the_answer_at_a_terminal_decides(cli: Cli, key: str) -> None:
+    """No is 130, and nothing was done; yes restores."""
+    cli.ok("store", "backup", "-o", "b.db")
+    cli.ok("apikey", "revoke", "ci", "--yes")
+    for answer, code, verdict in (("n", 130, 5), ("", 130, 5), ("y", 0, 0)):
+        command, *words = cli.command("store", "restore", "b.db")
+        child = pexpect.spawn(
+            command, words, env=cli.environment(), cwd=str(cli.home), encoding="utf-8", timeout=30
+        )
+        child.expect("would live again")
+        child.expect("replace what is in .*authcli.db\\? \\[y/N\\] ")
+        child.sendline(answer)
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == code
+        assert cli("apikey", "verify", key).code == verdict

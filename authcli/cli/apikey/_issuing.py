@@ -7,8 +7,6 @@ a key is being made; else one could come between the store's word and ours.
 
 from __future__ import annotations
 
-import signal
-import sys
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from authcli import clock
 from authcli.cli._messages import lines, note, warn
-from authcli.cli._output import emit, json_text, refuse_existing, value_at
-from authcli.cli._secret_output import SecretForm, emit_secret, refuse_contradictions
+from authcli.cli._output import emit, json_text, refuse_existing
+from authcli.cli._secret_output import SecretForm, emit_secret
 from authcli.cli._store import at_ms, opened
 from authcli.cli._text import columns, paint, visible
 from authcli.cli.apikey._facts import MEMBERS, facts, instant, rate_text
+from authcli.cli.apikey._shown_once import check_output, uninterrupted
 from authcli.cli.apikey._verdict import words
 from authcli.errors import AuthError, InvalidClaim, InvalidInput
 
@@ -39,7 +38,6 @@ REASON = "could not be shown"
 MAX_COUNT = 10_000_000
 #: Keys of one transaction: its commit is spread over them, and others wait for it but a moment.
 PER_BATCH = 1000
-_ENDINGS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 
 
 class Wanted(NamedTuple):
@@ -156,9 +154,9 @@ def issue_one(
     """Issue one key and print it; revoke it where it cannot be printed."""
     from authcli.apikeys.issuing import issue
 
-    _check_output(run, form, members=("key", *MEMBERS))
+    check_output(run, form, members=("key", *MEMBERS))
     with opened(run, store, write=True, actor=actor) as found, _shown_or_revoked(run, found) as ids:
-        with _uninterrupted():
+        with uninterrupted():
             issued = issue(found.api_keys, draft, at_ms=now)
             ids.append(issued.key.id)
         text = issued.text
@@ -220,7 +218,7 @@ def issue_many(
         def judge(block: Block) -> Iterator[Item]:
             if run.output is None:
                 del ids[:]  # the batch before was written, else this one were not asked for
-            with _uninterrupted():
+            with uninterrupted():
                 batch = issue_batch(found.api_keys, draft, count=block.size, at_ms=now)
                 ids.extend(issued.key.id for issued in batch)
             return map(item, range(block.first, block.first + block.size), batch)
@@ -236,30 +234,16 @@ def _facts(store: Store, issued: Issued, now: int) -> dict[str, Any]:
     return facts(issued.key._replace(created_by=store.actor), at_ms=now)
 
 
-def _check_output(run: Run, form: SecretForm, *, members: tuple[str, ...]) -> None:
-    """Refuse, before a key is made, what would keep it from being shown."""
-    refuse_contradictions(run, form)
-    refuse_existing(run, str(run.output) if run.output else None)
-    if sys.stdout is None and not (
-        run.output or form.copy or form.github_env or form.github_output
-    ):
-        raise AuthError("cannot write the key: stdout is closed", code="output.closed")
-    for field in run.fields:
-        value_at(dict.fromkeys(members), field)
-
-
 @contextmanager
 def _shown_or_revoked(run: Run, store: Store) -> Iterator[array[int]]:
     """Give a list for the ids of keys that are not shown yet; revoke them if that fails."""
     ids: array[int] = array("q")
-    for root in ("pepper", "audit"):
-        store.roots[
-            root
-        ].read()  # its source may be a command that asks a person: not uninterrupted
+    for root in ("pepper", "audit"):  # a source may be a command that asks a person: before all
+        store.roots[root].read()
     try:
         yield ids
     except BaseException:
-        with _uninterrupted():
+        with uninterrupted():
             _revoke(run, store, ids)
         raise
 
@@ -280,16 +264,3 @@ def _revoke(run: Run, store: Store, ids: array[int]) -> None:
         if ids:
             verb = "were" if len(ids) > 1 else "was"
             note(run, f"{some} {verb} revoked: what cannot be shown must not live")
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let signals that end us wait until what is inside is done."""
-    if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

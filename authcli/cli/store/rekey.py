@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from authcli.cli._common import command, new_single
 from authcli.cli._options import Actor, DryRun, StoreUrl
 from authcli.cli._run import Run
+
+if TYPE_CHECKING:
+    from authcli.store.rekeying import Rekeyed
 
 app = new_single()
 
@@ -64,19 +67,14 @@ def rekey(
         source = found.roots["pepper"].name
     waiting = sum(one.living for one in peppers if one.state == "verify_only")
     if made is not None:
-        where = "found in" if made.found else "added to"
-        note(run, f"pepper {made.key_id} is active; {where} {source}")
+        _tell_made(run, made, source)
     elif dry_run and not finish:
         living = sum(one.living for one in peppers)
         note(run, f"would make a new pepper; {_wait(living)} for the next use under it")
-    if waiting:
-        note(run, f"{_wait(waiting)} for the next use under the new pepper")
-    elif made is not None:
-        note(run, "no living key hangs on the old one: authcli store rekey --pepper --finish")
-    if retired:
+    elif retired:
         ids = ", ".join(map(str, retired))
         note(run, f"retired pepper {ids}; it may be removed from {source}")
-    elif finish and not dry_run:
+    elif finish and not waiting:
         note(run, "there is no old pepper")
     emit(
         run,
@@ -90,6 +88,17 @@ def rekey(
         },
         plain="\n".join(f"{one.id}\t{one.state}\t{one.living}" for one in peppers),
     )
+
+
+def _tell_made(run: Run, made: Rekeyed, source: str) -> None:
+    from authcli.cli._messages import note
+
+    where = "found in" if made.found else "added to"
+    note(run, f"pepper {made.key_id} is active; {where} {source}")
+    if made.waiting:
+        note(run, f"{_wait(made.waiting)} for the next use under it")
+    else:
+        note(run, "no living key hangs on the old one: authcli store rekey --pepper --finish")
 
 
 def _wait(number: int) -> str:
