@@ -58,18 +58,18 @@ def test_there_is_something_to_run() -> None:
 
 def test_console_examples_print_what_is_shown(reader: dict[str, str]) -> None:
     """All sessions in one folder, in order: later ones use what earlier ones made."""
-    kept = Path(reader["HOME"]) / ".token"
+    kept = {name: Path(reader["HOME"]) / f".{name}" for name in ("TOKEN", "KEY")}
+    keep = "; ".join(f'printf %s "${name}" > "{path}"' for name, path in kept.items())
     for session in sessions("console"):
         for command, expected, code in steps(session):
-            token = kept.read_text() if kept.exists() else ""
-            keep = 'code=$?; printf %s "$TOKEN" > ~/.token; exit $code'
+            exported = {n: path.read_text() if path.exists() else "" for n, path in kept.items()}
             done = subprocess.run(
-                ["bash", "-c", f"{command}\n{keep}"],
+                ["bash", "-c", f"{command}\ncode=$?; {keep}; exit $code"],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 text=True,
-                env={**reader, "TOKEN": token},
+                env={**reader, **exported},
                 cwd=reader["HOME"],
             )
             shown = done.stdout.rstrip("\n")

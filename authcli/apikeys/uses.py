@@ -14,12 +14,10 @@ from authcli.errors import AuthError
 if TYPE_CHECKING:
     from authcli.apikeys.repository import ApiKeyRepository
 
-__all__ = ["LAST_USED_EVERY_MS", "NOBODY", "Uses"]
+__all__ = ["LAST_USED_EVERY_MS", "Uses"]
 
 LAST_USED_EVERY_MS = 300_000
 _HOUR_MS = 3_600_000
-#: Where refused texts of unknown ids are counted: in the same work, and nothing is kept of it.
-NOBODY = 0
 
 
 class Uses:
@@ -47,9 +45,14 @@ class Uses:
         self._last[key_id] = (at_ms, address)
 
     def refused(self, key_id: int, code: str, *, at_ms: int) -> None:
-        """Count a use that was refused; `key_id` is `NOBODY` where none is known."""
+        """Count a use that was refused.
+
+        An id that is not known costs the same work, so that nobody can measure which are; at
+        `flush` nothing is kept of it.
+        """
         counts, place = self._counts, (key_id, at_ms - at_ms % _HOUR_MS, code)
-        counts[place] = counts.get(place, 0) + 1
+        if len(counts) < _MOST_KEPT:  # whoever makes up ids cannot fill the memory
+            counts[place] = counts.get(place, 0) + 1
 
     def flush(self, keys: ApiKeyRepository) -> bool:
         """Write what was gathered; return whether it was written.

@@ -25,7 +25,7 @@ from authcli.apikeys.repository import ApiKeyRepository
 from authcli.apikeys.scopes import check_scopes, missing
 from authcli.apikeys.text import MAX_ID, id_of, parse
 from authcli.apikeys.upgrades import Upgrade, upgrade
-from authcli.apikeys.uses import NOBODY, Uses
+from authcli.apikeys.uses import Uses
 from authcli.clock import now_ms
 from authcli.errors import ApiKeyRefused, ApiKeyRejected, Unavailable
 
@@ -201,7 +201,7 @@ def _judge(
     except ApiKeyRefused as refusal:
         if uses is not None and not asked.peek:
             code = refusal.code if genuine else "apikey.unknown"
-            uses.refused(key_id if key_id == wanted else NOBODY, code, at_ms=asked.now_ms)
+            uses.refused(wanted, code, at_ms=asked.now_ms)
         raise
     if uses is not None and not asked.peek:
         uses.used(key_id, at_ms=asked.now_ms, address=asked.address)
@@ -248,7 +248,7 @@ def _active_id(keys: ApiKeyRepository) -> int | None:
 
 def _nobody(keys: ApiKeyRepository) -> Brief:
     """Return a row that no key matches, for a store that has none to compare with."""
-    return Brief(NOBODY, "0" * 64, "hmac-sha256", _active_id(keys), "", None, "", "", None, None)
+    return Brief(_NOBODY, "0" * 64, "hmac-sha256", _active_id(keys), "", None, "", "", None, None)
 
 
 #: How many are looked up at once, and the most that one transaction of hits holds others up.
@@ -257,3 +257,5 @@ BATCH = 512
 _IMPORTABLE = re.compile(r"[!-~]{16,512}").fullmatch
 _UNKNOWN = "the API key is not known"
 _UNKNOWN_HINT = "it was deleted, belongs to another store, or never was one"
+#: The id of no key.
+_NOBODY = -1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from authcli import apikeys
-from authcli.apikeys.uses import LAST_USED_EVERY_MS, NOBODY, Uses
+from authcli.apikeys.uses import LAST_USED_EVERY_MS, Uses
 from authcli.errors import Unavailable
 from authcli.store import open_store
 from authcli.store.api_keys import ApiKeys
@@ -60,7 +60,7 @@ def test_the_last_use_is_written_every_five_minutes_at_most(store: Store) -> Non
 
 def test_of_keys_that_are_not_there_nothing_is_kept(store: Store) -> None:
     uses = Uses()
-    uses.refused(NOBODY, "apikey.unknown", at_ms=NOW)
+    uses.refused(4712, "apikey.unknown", at_ms=NOW)
     uses.used(4711, at_ms=NOW, address=None)
     assert uses.flush(store.api_keys)
     assert store.database.rows("SELECT * FROM api_key_usage") == []

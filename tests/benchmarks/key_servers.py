@@ -62,7 +62,7 @@ def _writers(folder: Path, scale: float) -> list[Figure]:
     url = f"sqlite:{folder}/writers.db"
     with open_store(url, create=True) as store:
         issue(store.api_keys, Draft("first"))
-    seconds = max(0.3, 4 * scale)
+    seconds = max(0.3, 10 * scale)
     counts = at_once(
         _WRITERS, partial(open_store, url, wait_seconds=30), partial(_write, seconds=seconds)
     )

@@ -75,7 +75,7 @@ def hex_index(path: Path, *, rows: int, texts: list[str]) -> None:
     """Make what is often made: a table whose keys are found by an index over hex digests."""
     with sqlite3.connect(path) as connection:
         connection.execute(
-            "CREATE TABLE api_keys (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE,"
+            "CREATE TABLE api_keys (id INTEGER PRIMARY KEY, digest TEXT NOT NULL,"
             " shown TEXT NOT NULL, name TEXT NOT NULL, owner TEXT, scopes TEXT NOT NULL,"
             " expires_at INTEGER, revoked_at INTEGER, last_used_at INTEGER)"
         )
@@ -87,6 +87,7 @@ def hex_index(path: Path, *, rows: int, texts: list[str]) -> None:
         connection.executemany(
             insert, ((os.urandom(32).hex(), "ak_00000000000") for _ in range(rows - len(texts)))
         )
+        connection.execute("CREATE UNIQUE INDEX ux_digest ON api_keys(digest)")
     connection.close()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks import bulk, commands, startup
+from tests.benchmarks import apikeys, bulk, commands, startup
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.agreement import Differs, check_claims, check_refusal
 from tests.benchmarks.figures import Figure
@@ -158,6 +158,14 @@ def test_commands_that_differ_are_noticed(
 def test_memory_is_that_of_a_python_process() -> None:
     mint, verify = commands.measure_memory(tokens=2_000).figures
     assert all(3 * 8 < figure.value < 3 * 200 for figure in (mint, verify))
+
+
+def test_api_keys_are_measured_against_each_other() -> None:
+    """At a size that says nothing of speed: every side knows every key, and refuses the forged."""
+    table = apikeys.measure(rounds=1, scale=0.001)
+    targets = {(figure.unit, figure.target) for figure in table.figures if figure.target}
+    assert {("bare", 0.6), ("of naive", 0.45), ("as slow", 2), ("single commits", 8)} < targets
+    assert all(figure.value > 0 for figure in table.figures)
 
 
 @pytest.mark.parametrize(

@@ -431,7 +431,19 @@ def test_every_value_has_its_completer_or_is_free_text() -> None:
     from authcli.cli._candidates import BY_METAVAR, BY_NAME, kind_of
 
     free = {
-        *("ADDRESS", "AUD", "CIDR", "CLAIM[=VALUE]", "ID", "INSTANT", "ISS", "KID", "N", "NAME", "NAME=TEXT"),
+        *(
+            "ADDRESS",
+            "AUD",
+            "CIDR",
+            "CLAIM[=VALUE]",
+            "ID",
+            "INSTANT",
+            "ISS",
+            "KID",
+            "N",
+            "NAME",
+            "NAME=TEXT",
+        ),
         *("GLOB", "OWNER", "SCOPE", "SUB", "TEXT", "URL", "WHO"),
     }
     undecided = {
