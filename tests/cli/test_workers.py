@@ -211,8 +211,20 @@ def alive(pid: int) -> bool:
 
 
 def children() -> list[int]:
+    """The processes of this one, without those of other tests: a database's server."""
     task = Path(f"/proc/self/task/{threading.get_native_id()}/children")
-    return [int(pid) for pid in task.read_text().split()]
+    return [pid for pid in map(int, task.read_text().split()) if pid not in OTHERS]
+
+
+OTHERS: set[int] = set()
+
+
+@pytest.fixture(autouse=True)
+def know_others() -> Iterator[None]:
+    """Find the children that are there before a test."""
+    OTHERS.update(children())
+    yield
+    OTHERS.clear()
 
 
 def nobody_is_left() -> bool:
