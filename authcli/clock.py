@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from authcli.errors import InvalidTime
 
@@ -45,6 +46,7 @@ _SECONDS_OF = {unit: _UNIT_SECONDS[unit] for unit in _UNIT_SECONDS} | {
 # Patterns are compiled when they are first used, because every command imports this module.
 _PART = r"([0-9]{1,12})\s*([A-Za-z]+)\s*,?\s*"
 _NUMBER = r"[0-9]{1,15}"
+_SHOWN_UNITS = ((365 * 86_400, "year"), (86_400, "day"), (3600, "h"), (60, "min"), (1, "s"))
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].*)?"
 
 
@@ -184,10 +186,12 @@ def format_instant(instant: float, *, local: bool = False) -> str:
 
 
 def format_duration(seconds: float) -> str:
-    """Return the two largest units in words a person scans: "1 h 30 min", "2 days", "0 s"."""
-    remaining = int(abs(seconds))
-    parts = []
-    for size, name in ((365 * 86_400, "year"), (86_400, "day"), (3600, "h"), (60, "min"), (1, "s")):
+    """Return the two largest units in words a person scans: "1 h 30 min", "2 days", "0 s".
+
+    It is rounded to the smaller of them: what is 90 days is not 89 days a second later.
+    """
+    remaining, parts = _rounded(int(abs(seconds))), []
+    for size, name in _SHOWN_UNITS:
         count, remaining = divmod(remaining, size)
         if count:
             plural = "s" if name in ("year", "day") and count != 1 else ""
@@ -195,6 +199,14 @@ def format_duration(seconds: float) -> str:
         if len(parts) == 2:
             break
     return " ".join(parts) or "0 s"
+
+
+def _rounded(seconds: int) -> int:
+    """Return the nearest span that two units tell in full."""
+    for (size, _), (next_size, _) in pairwise(_SHOWN_UNITS):
+        if seconds >= size:
+            return (seconds + next_size // 2) // next_size * next_size
+    return seconds
 
 
 def format_relative(instant: float, *, at: float) -> str:

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from authcli import files
 from authcli.encoding import base64url_decode, base64url_encode
-from authcli.errors import AuthError, Conflict, InvalidEncoding, InvalidInput, Unavailable
+from authcli.errors import Conflict, InvalidEncoding, InvalidInput, Unavailable
 
 __all__ = [
     "KEY_BYTES",
@@ -75,8 +75,8 @@ class FileSource:
         """Return its keys; none where there is no file.
 
         Raises:
-            InvalidInput: the file is empty, too long, no regular file, or holds something else.
-            Unavailable: it cannot be read.
+            Unavailable: it cannot be read ("root.unreadable"); or it is empty, too long, no regular
+                file, or holds something else ("root.damaged").
         """
         try:
             descriptor = os.open(self.path, _READ)
@@ -87,14 +87,17 @@ class FileSource:
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise InvalidInput(f"{self.name} is not a regular file", code="root.malformed")
+                raise _damaged(f"{self.name} is not a regular file")
             self.others_can_read = files.others_can_read(status)
             data = os.read(descriptor, MAX_SOURCE_BYTES + 1)  # of a regular file, all at once
         except OSError as error:
             raise self._unreadable(error) from None
         finally:
             os.close(descriptor)
-        return read_root_text(data, self.name, raw=False)
+        try:
+            return read_root_text(data, self.name, raw=False)
+        except InvalidInput as error:  # nobody gave it to us: it was a key when it was written
+            raise _damaged(error.message) from None
 
     def add(self, key: bytes) -> None:
         """Add a line. Two that add at once must take turns; stores do so under their lock."""
@@ -113,12 +116,11 @@ class FileSource:
                 f"cannot write {self.name}: {reason}", code="root.unwritable"
             ) from None
 
-    def _unreadable(self, error: OSError) -> AuthError:
+    def _unreadable(self, error: OSError) -> Unavailable:
         if error.errno == errno.ELOOP:
-            return InvalidInput(
+            return _damaged(
                 f"{self.name} is a symbolic link, and root keys are read from no link",
-                hint="name the file itself as the setting's source: @FILE",
-                code="root.malformed",
+                hint="put the file itself there, or name it as the setting's source: @FILE",
             )
         reason = (error.strerror or "it failed").lower()
         return Unavailable(f"cannot read {self.name}: {reason}", code="root.unreadable")
@@ -180,6 +182,12 @@ def read_root_text(data: bytes, name: str, *, raw: bool = True) -> list[bytes]:
     )
 
 
+def _damaged(
+    message: str, *, hint: str = "put it back from a backup; a new key cannot take its place"
+) -> Unavailable:
+    return Unavailable(message, hint=hint, code="root.damaged")
+
+
 def _key(word: bytes) -> bytes | None:
     if len(word) == 2 * KEY_BYTES:
         with suppress(ValueError):
@@ -201,8 +209,8 @@ def first_key(source: RootSource) -> bytes:
     Two processes that come at once agree on one key.
 
     Raises:
-        Unavailable: none is held, and none can be added there.
-        InvalidInput: what is held is no key.
+        Unavailable: none is held, and none can be added there; or the file holds no key.
+        InvalidInput: what a setting names holds no key.
     """
     held = source.read()
     if not held:

@@ -14,6 +14,7 @@ the place of a lost one would make every stored digest worthless without a word.
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -104,11 +105,14 @@ class RootKeys:
         """The id of the key that new things are keyed with.
 
         Raises:
-            Unavailable: the store has none yet (`code` "root.none").
+            Unavailable: the store has none yet (`code` "root.none"), or its list of them is
+                damaged ("store.corrupt").
         """
         for key_id, (state, _) in self._known().items():
             if state == "active":
                 return key_id
+        if self._known():
+            raise _damaged(self.root)
         raise Unavailable(
             f"the store has no active key of its root {self.root!r} yet",
             hint="authcli store init",
@@ -119,11 +123,16 @@ class RootKeys:
         """Return a key.
 
         Raises:
-            Unavailable: it is not held ("root.missing"), or what is held is another ("root.wrong").
-            InvalidInput: its source holds no key at all ("root.malformed").
+            Unavailable: it is not held ("root.missing"), what is held is another ("root.wrong") or
+                no key ("root.damaged"), or the store's list of them is damaged ("store.corrupt").
+            InvalidInput: what a setting names holds no key at all ("root.malformed").
         """
         key = self._keys.get(key_id)
         return key if key is not None else self._found(key_id)
+
+    def is_retired(self, key_id: int) -> bool:
+        """Say whether the store has given a key up, and all that hung on it."""
+        return self._known().get(key_id, ("",))[0] == "retired"
 
     def check(self) -> None:
         """Raise what `key` would, if the store has an active key and it is not held."""
@@ -135,14 +144,22 @@ class RootKeys:
         self._rows = self._held = None
         self._keys = {}
 
+    def renew(self, rows: Iterable[Sequence[object]]) -> None:
+        """Take over the store's rows as a change has just read them: others may have added a key.
+
+        What is held is read again only where they are not what they were.
+        """
+        known = _listed(self.root, rows)
+        if known != self._rows:
+            self.refresh()
+            self._rows = known
+
     def __repr__(self) -> str:
         return f"RootKeys({self.root!r}, source={self.source.name!r})"
 
     def _known(self) -> dict[int, tuple[str, str]]:
         if self._rows is None:
-            self._rows = {
-                int(str(key_id)): (str(state), str(mac)) for key_id, state, mac in self._read_rows()
-            }
+            self._rows = _listed(self.root, self._read_rows())
         return self._rows
 
     def _found(self, key_id: int) -> bytes:
@@ -167,8 +184,8 @@ class RootKeys:
         )
         if key_id not in self._known():
             return Unavailable(
-                f"the store names the {self.root} key {key_id}, which it does not list",
-                hint="authcli store status",
+                f"the store names the {self.root} key {ascii(key_id)[:40]}, which it does not list",
+                hint="its list was damaged; put back the last backup: authcli store restore",
                 code="root.missing",
             )
         if not self._held:
@@ -180,3 +197,29 @@ class RootKeys:
             hint=hint,
             code="root.wrong",
         )
+
+
+def _listed(root: str, rows: Iterable[Sequence[object]]) -> dict[int, tuple[str, str]]:
+    """Return id -> (state, check value) of a store's rows, which a damaged file makes anything.
+
+    Raises:
+        Unavailable: they are not what we wrote (`code` "store.corrupt").
+    """
+    known = {}
+    for key_id, state, mac in rows:
+        if (
+            type(key_id) is not int
+            or state not in ("active", "verify_only", "retired")
+            or not (isinstance(mac, str) and re.fullmatch("[0-9a-f]{64}", mac))
+        ):
+            raise _damaged(root)
+        known[key_id] = (str(state), mac)
+    return known
+
+
+def _damaged(root: str) -> Unavailable:
+    return Unavailable(
+        f"the store's list of its {root} keys is damaged",
+        hint="keep a copy of it, then put back the last backup: authcli store restore",
+        code="store.corrupt",
+    )

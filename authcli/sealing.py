@@ -19,7 +19,6 @@ from authcli.encoding import base64url_decode, base64url_encode
 from authcli.errors import InvalidEncoding, InvalidInput, PassphraseNeeded
 
 __all__ = [
-    "is_sealed",
     "seal",
     "seal_with_passphrase",
     "unseal",
@@ -113,11 +112,6 @@ def unseal_with_passphrase(text: str, *, passphrase: bytes, context: str) -> byt
     if opened is None:
         raise PassphraseNeeded("the passphrase is wrong, or the sealed data was changed")
     return opened
-
-
-def is_sealed(text: str) -> bool:
-    """Say whether a text begins as sealed ones do, of either kind."""
-    return text.startswith((_BY_KEY + ".", _BY_PASSPHRASE + "."))
 
 
 def _closed(data: bytes, *, key: bytes, context: str, header: str) -> str:

@@ -124,7 +124,11 @@ def test_instants_round_trip(instant: int) -> None:
         (900, "15 min"),
         (5400, "1 h 30 min"),
         (86_400, "1 day"),
-        (200_000, "2 days 7 h"),
+        (200_000, "2 days 8 h"),  # 7 h 33 min
+        (90 * 86_400 - 1, "90 days"),
+        (7199, "2 h"),
+        (3599, "59 min 59 s"),
+        (2 * 365 * 86_400 - 1, "2 years"),
         (400 * 86_400, "1 year 35 days"),
     ],
 )

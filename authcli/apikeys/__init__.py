@@ -55,8 +55,16 @@ if TYPE_CHECKING:
         peek: bool
         uses: Uses | None
 
+    class RevokeOptions(TypedDict, total=False):
+        """Why, how far and when, as `authcli.apikeys.revocation.revoke` takes it."""
+
+        reason: str | None
+        whole_lineage: bool
+        at_ms: int | None
+
 
 __all__ = [
+    "DEFAULT_GRACE_MS",
     "DEFAULT_LIFE_MS",
     "abort_rotation",
     "detect",
@@ -155,10 +163,7 @@ def verify_many(
 
 
 def resolve(keys: ApiKeyRepository, text: str, *, at_ms: int | None = None) -> ApiKey:
-    """Return the key that an id, a unique beginning of one, or a name means.
-
-    Raises `NotFound`; or `InvalidInput` where several are meant (`code` "apikey.ambiguous").
-    """
+    """Return the key that an id, a unique beginning, or a name means; raises `NotFound`."""
     from authcli.apikeys import names
 
     return names.resolve(keys, text, at_ms=at_ms)
@@ -234,24 +239,19 @@ def rotation_status(
 
 
 def revoke(
-    keys: ApiKeyRepository,
-    ids: Sequence[int],
-    *,
-    reason: str | None = None,
-    whole_lineage: bool = False,
-    at_ms: int | None = None,
+    keys: ApiKeyRepository, ids: Sequence[int], **how: Unpack[RevokeOptions]
 ) -> list[Outcome]:
     """Revoke keys for good, all or none; takes and raises what `revocation.revoke` does."""
     from authcli.apikeys import revocation
 
-    return revocation.revoke(keys, ids, reason=reason, whole_lineage=whole_lineage, at_ms=at_ms)
+    return revocation.revoke(keys, ids, **how)
 
 
-def revoke_text(keys: ApiKeyRepository, text: str, *, reason: str | None = None) -> Outcome:
+def revoke_text(keys: ApiKeyRepository, text: str, **how: Unpack[RevokeOptions]) -> Outcome:
     """Revoke the key whose text this is; `ApiKeyRejected` where it is none of this store."""
     from authcli.apikeys import revocation
 
-    return revocation.revoke_text(keys, text, reason=reason)
+    return revocation.revoke_text(keys, text, **how)
 
 
 def disable(

@@ -8,14 +8,14 @@ audit's chain.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple, TypedDict
 
 from authcli.apikeys.addresses import check_cidrs
 from authcli.apikeys.model import Rate
 from authcli.apikeys.rates import MAX_LIMIT, MAX_PERIOD_MS
 from authcli.apikeys.scopes import check_scopes
-from authcli.apikeys.text import check_prefix, id_of_beginning, looks_like_a_key
+from authcli.apikeys.text import check_prefix, holds_a_key, id_of_beginning
 from authcli.clock import LATEST_INSTANT
 from authcli.encoding import compact_json, json_object
 from authcli.errors import InvalidEncoding, InvalidInput, InvalidTime
@@ -141,7 +141,7 @@ def check_label(text: str, *, what: str, limit: int = MAX_NAME) -> str:
         raise InvalidInput(f"the {what} holds a control character at position {found.start() + 1}")
     if text != text.strip():
         raise InvalidInput(f"the {what} begins or ends with a blank")
-    _refuse_keys([text], what=what)
+    _refuse_key(text, what=what)
     return text
 
 
@@ -170,7 +170,7 @@ def check_metadata(metadata: Mapping[str, object]) -> dict[str, object]:
         )
     except InvalidEncoding as error:
         raise InvalidInput(error.message) from None
-    _refuse_keys([text.decode()], what="metadata")
+    _refuse_key(text.decode(), what="metadata")
     return kept
 
 
@@ -212,6 +212,7 @@ def check_end(instant_ms: int, *, after_ms: int, what: str) -> int:
 def _environment(environment: str | None, prefix: str) -> str:
     if environment is None:
         return prefix.rpartition("_")[2]
+    _refuse_key(environment, what="environment")
     if re.fullmatch(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{MAX_ENVIRONMENT - 1}}}", environment) is None:
         raise InvalidInput(
             f"{ascii(environment[:MAX_ENVIRONMENT])} is no name of an environment",
@@ -220,13 +221,10 @@ def _environment(environment: str | None, prefix: str) -> str:
     return environment
 
 
-def _refuse_keys(texts: Iterable[str], *, what: str) -> None:
+def _refuse_key(text: str, *, what: str) -> None:
     """A key pasted where it would be kept in clear; the message does not repeat it."""
-    for text in texts:
-        if len(text) > 60 and any(
-            looks_like_a_key(word) for word in re.split(r"[^0-9A-Za-z_]+", text)
-        ):
-            raise InvalidInput(
-                f"the {what} holds the text of an API key, and would be kept in clear",
-                hint="write its id instead: ak_…",
-            )
+    if holds_a_key(text):
+        raise InvalidInput(
+            f"the {what} holds the text of an API key, and would be kept in clear",
+            hint="write its id instead: ak_…",
+        )

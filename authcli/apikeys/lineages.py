@@ -105,10 +105,8 @@ def lineage_of(keys: ApiKeyRepository, key_id: int) -> Lineage:
 
 def first_use(keys: ApiKeyRepository, key: ApiKey) -> int | None:
     """Return the hour in which a key was first let pass, or when it was last; None for never."""
-    hours = [
-        usage.hour_ms for _, usage in keys.usage([key.id], since_ms=0) if usage.outcome == "ok"
-    ]
-    return min(hours, default=key.last_used_at)
+    hour = keys.first_hour(key.id, outcome="ok")
+    return key.last_used_at if hour is None else hour
 
 
 def rotation_status(
@@ -148,10 +146,11 @@ def _judge(
         return False, f"the new key is {new.state(at_ms=at_ms)}: nothing would be left"
     last = old.last_used_at
     ago = "" if last is None else format_relative(last / 1000, at=at_ms / 1000)
+    ago = "just now" if ago == "now" else ago
     if new_since is None:
         if last is None:
             return False, "neither key has been used yet"
-        return False, f"the new key has not been used yet, and the old one {ago}"
+        return False, f"the new key has not been used yet, and the old one was used {ago}"
     if last is None:
         return True, "the old key was never used, and the new one is in use"
     if last < new_since:

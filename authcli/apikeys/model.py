@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
-__all__ = ["ApiKey", "Brief", "Filters", "Holder", "Probe", "Rate", "State", "Usage", "state_of"]
+__all__ = [
+    "ABORTED",
+    "ApiKey",
+    "Brief",
+    "Filters",
+    "Holder",
+    "Probe",
+    "Rate",
+    "State",
+    "Usage",
+    "state_of",
+]
+
+#: Why a key was revoked that a rotation made and its abort took back.
+ABORTED = "rotation aborted"
 
 #: live: verifies · grace: verifies, and a successor was issued · pending: its time has not begun.
 State: TypeAlias = Literal[

@@ -10,7 +10,7 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from authcli.apikeys.digests import digest_by, lookups
-from authcli.apikeys.text import parse
+from authcli.apikeys.text import may_be_imported, parse
 from authcli.errors import ApiKeyRejected
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def known(keys: ApiKeyRepository, text: str) -> Probe:
     peppers = keys.peppers
     try:
         probe = keys.probe(parse(text).id)
-    except ApiKeyRejected:
+    except ApiKeyRejected as refusal:
+        if not may_be_imported(text, refusal):
+            raise
         probe = keys.probe_lookup(lookups(text, [peppers.key(key_id) for key_id in peppers.ids]))
         if probe is None:
             raise

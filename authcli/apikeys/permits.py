@@ -18,7 +18,7 @@ from authcli.apikeys.text import display_id
 from authcli.clock import format_duration, format_instant
 from authcli.errors import ApiKeyDenied, ApiKeyExpired, ApiKeyRevoked, Unavailable
 
-__all__ = ["Asked", "check_permit", "end_of", "holder_of"]
+__all__ = ["Asked", "check_permit", "end_of"]
 
 
 class Asked(NamedTuple):
@@ -41,7 +41,8 @@ def check_permit(keys: ApiKeyRepository, probe: Probe, asked: Asked) -> int | No
 
     Raises:
         ApiKeyRevoked, ApiKeyExpired, ApiKeyDenied: it may not be used; `code` says why.
-        Unavailable: it has a rate or a quota, and the store cannot be written.
+        Unavailable: it has a rate or a quota, and the store cannot be written; or its networks
+            are damaged.
     """
     state = state_of(probe, at_ms=asked.at_ms)
     if state not in ("live", "grace"):
@@ -119,8 +120,16 @@ def _refuse_state(probe: Probe, state: str) -> NoReturn:
 
 
 def _check_address(probe: Probe, address: str | None) -> None:
-    if address is not None and inside(address, probe.cidrs.split()):
-        return
+    try:
+        if address is not None and inside(address, probe.cidrs.split()):
+            return
+    except ValueError:
+        raise Unavailable(
+            f"the networks of API key {display_id(probe.id)} are damaged in the store",
+            hint=f"set them again: authcli apikey update {display_id(probe.id)} --cidr CIDR; or put"
+            " back the last backup: authcli store restore",
+            code="store.corrupt",
+        ) from None
     raise ApiKeyDenied(
         f"API key {display_id(probe.id)} may not be used from {address}"
         if address is not None
@@ -153,11 +162,15 @@ def _spend(keys: ApiKeyRepository, probe: Probe, *, peek: bool) -> int:
         left = keys.spend(lineage_id)
     if left is None:
         raise ApiKeyDenied(
-            f"nothing is left of the quota of API key {display_id(probe.id)}, {probe.quota} uses",
+            f"the quota of API key {display_id(probe.id)} is spent: {_uses(probe.quota)}",
             key=holder_of(probe),
             code="apikey.quota",
         )
     return left
+
+
+def _uses(quota: int | None) -> str:
+    return f"{quota} use{'' if quota == 1 else 's'}"
 
 
 def _time(at_ms: int | None) -> str:

@@ -4,6 +4,9 @@ The generic cell rate algorithm (ITU-T I.371) keeps one number a bucket: the the
 time, when all that was let pass will have been worked off at an even pace. A hit moves it on by
 the emission interval; it is let pass while the time stays within one burst of now. In whole
 nanoseconds, because in milliseconds 3000 a second would be one every 0 ms: no limit at all.
+
+With sound clocks the number is never more than a burst ahead. Where it is, a clock was once wrong,
+and it is taken for one burst, so that a key is not refused until the date that the clock had.
 """
 
 from __future__ import annotations
@@ -16,10 +19,11 @@ from authcli.errors import InvalidInput, InvalidTime
 
 __all__ = [
     "MAX_LIMIT",
+    "SKEW_NS",
+    "beyond_ns",
     "burst_ns",
     "emission_ns",
     "format_rate",
-    "left_of",
     "parse_rate",
     "wait_ns",
 ]
@@ -27,6 +31,8 @@ __all__ = [
 MAX_LIMIT = 10**9
 """Hits in a period."""
 MAX_PERIOD_MS = 366 * 86_400_000
+SKEW_NS = 60 * 10**9
+"""How far the clocks of several machines that count in one store may differ."""
 
 _UNITS_MS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000}
 
@@ -76,6 +82,11 @@ def burst_ns(rate: Rate) -> int:
     return rate.limit * emission_ns(rate)
 
 
+def beyond_ns(rate: Rate, *, now_ns: int) -> int:
+    """Return the theoretical arrival time above which a clock was wrong."""
+    return now_ns + burst_ns(rate) + SKEW_NS
+
+
 def wait_ns(rate: Rate, *, tat: int, now_ns: int) -> int | None:
     """Return in how many nanoseconds a hit would pass, or None where it would now.
 
@@ -84,13 +95,10 @@ def wait_ns(rate: Rate, *, tat: int, now_ns: int) -> int | None:
         tat: the bucket's theoretical arrival time, Unix nanoseconds; 0 where there is none.
         now_ns: the real time.
     """
+    if tat > beyond_ns(rate, now_ns=now_ns):
+        tat = now_ns + burst_ns(rate)
     wait = max(tat, now_ns) + emission_ns(rate) - burst_ns(rate) - now_ns
     return wait if wait > 0 else None
-
-
-def left_of(rate: Rate, *, tat: int, now_ns: int) -> int:
-    """Return how many hits would pass at once."""
-    return max(0, burst_ns(rate) - max(0, tat - now_ns)) // emission_ns(rate)
 
 
 _EXAMPLES = "examples: 100/1m, 5000/1h, 20/s"

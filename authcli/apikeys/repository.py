@@ -6,7 +6,7 @@ the events recorded in it are in the audit chain, or nothing was changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -32,6 +32,12 @@ class ApiKeyRepository(Protocol):
     @property
     def actor(self) -> str:
         """Who acts, as the audit names them; `created_by` of new keys."""
+
+    def salvaging(self) -> ApiKeyRepository:
+        """Return the same keys, of which damaged ones are read as far as they can be.
+
+        Else reading one raises `Unavailable` ("store.corrupt"). Who stops a key needs little of it.
+        """
 
     # What a verdict needs.
 
@@ -100,8 +106,11 @@ class ApiKeyRepository(Protocol):
         descending: bool = False,
         limit: int | None = None,
         offset: int = 0,
-    ) -> Iterator[ApiKey]:
-        """Yield keys in constant memory; `sort` is created, name, expires or used."""
+    ) -> Generator[ApiKey, None, None]:
+        """Yield keys in constant memory; `sort` is created, name, expires or used.
+
+        Whoever leaves before the end closes it: it may hold a connection.
+        """
 
     def count(self, filters: Filters, *, at_ms: int) -> int:
         """Return how many `find` would yield without a limit."""
@@ -111,6 +120,9 @@ class ApiKeyRepository(Protocol):
 
     def usage(self, key_ids: Sequence[int], *, since_ms: int) -> list[tuple[int, Usage]]:
         """Return roll-ups, the oldest first."""
+
+    def first_hour(self, key_id: int, *, outcome: str) -> int | None:
+        """Return the first hour of a key's roll-ups with an outcome; None where there is none."""
 
     # What changes keys; only inside `change`.
 

@@ -4,6 +4,8 @@ Revoking is for good and done once: the second time changes nothing, and the fir
 stay. By filters it goes on in transactions of a thousand keys: each is seen at once, memory and
 the time that others wait stay bounded at 10^6 keys, and what an interruption leaves over is done
 by saying the same again.
+
+A key whose row is damaged can be stopped too: of it no more is read than can be.
 """
 
 from __future__ import annotations
@@ -85,6 +87,7 @@ def revoke(
     """
     at = now_ms() if at_ms is None else at_ms
     said = None if reason is None else check_reason(reason)
+    keys = keys.salvaging()
     with keys.change() as journal:
         found = {key_id: existing(keys, key_id) for key_id in ids}
         if whole_lineage:
@@ -101,7 +104,7 @@ def revoke_within(
     """Revoke a key inside a change that has begun; the reason is checked."""
     columns = {"revoked_at": at_ms, "revoked_reason": reason}
     if not keys.put(key.id, columns, where_null=("revoked_at",)):
-        return Outcome(existing(keys, key.id), changed=False)
+        return Outcome(existing(keys.salvaging(), key.id), changed=False)
     detail = {"name": key.name, "state": key.state(at_ms=at_ms), "reason": reason}
     journal.record("apikey.revoked", target=target(key.id), detail=detail)
     return Outcome(key._replace(revoked_at=at_ms, revoked_reason=reason), changed=True)
@@ -127,7 +130,7 @@ def revoke_text(
             "apikey.unknown"); nothing was changed.
         Unavailable: the store cannot be written.
     """
-    ids = [known(keys, text).id]
+    ids = [known(keys.salvaging(), text).id]
     return revoke(keys, ids, reason=reason, whole_lineage=whole_lineage, at_ms=at_ms)[0]
 
 
@@ -176,6 +179,7 @@ def disable(
         Unavailable: the store cannot be written.
     """
     at = now_ms() if at_ms is None else at_ms
+    keys = keys.salvaging()
     with keys.change() as journal:
         found = [existing(keys, key_id) for key_id in dict.fromkeys(ids)]
         return [_disable(keys, journal, key, at) for key in found]
@@ -257,6 +261,7 @@ def _sweep(
 ) -> Swept:
     """Change what filters find; each transaction looks again whether its keys still match."""
     # Eight bytes a key: of 10^6 of them no more is held than this.
+    keys = keys.salvaging()
     ids = array("q", (key.id for key in keys.find(filters, at_ms=at_ms)))
     changed = 0
     for start in range(0, len(ids), _AT_ONCE):

@@ -24,9 +24,10 @@ from authcli.apikeys.lineages import (
     lineage_of,
     rotation_status,
 )
+from authcli.apikeys.model import ABORTED
 from authcli.apikeys.revocation import revoke_within
 from authcli.apikeys.text import display_id
-from authcli.clock import format_instant, now_ms
+from authcli.clock import LATEST_INSTANT, format_instant, now_ms
 from authcli.errors import Conflict, InvalidTime
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ __all__ = [
 ]
 
 MAX_GRACE_MS = 366 * 86_400_000
-ABORTED = "rotation aborted"
 
 
 class Rotated(NamedTuple):
@@ -267,7 +267,7 @@ def _successor_used(new: ApiKey) -> Conflict:
 
 
 def _same_life(old: ApiKey, at_ms: int) -> int | None:
-    """Return the end of a life as long as the old key's was to be, from now."""
+    """Return the end of a life as long as the old key's was to be, from now; time ends in 9999."""
     if old.expires_at is None:
         return None
     begun = old.created_at if old.not_before is None else max(old.created_at, old.not_before)
@@ -276,7 +276,7 @@ def _same_life(old: ApiKey, at_ms: int) -> int | None:
             f"how long {display_id(old.id)} was to live is not known", hint="say it with --expires"
         )
     begins = at_ms if old.not_before is None else max(at_ms, old.not_before)
-    return begins + old.expires_at - begun
+    return min(begins + old.expires_at - begun, LATEST_INSTANT * 1000)
 
 
 def _draft(old: ApiKey, expires_at_ms: int | None, at_ms: int) -> Draft:

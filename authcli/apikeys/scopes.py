@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from authcli.apikeys.text import holds_a_key
 from authcli.errors import InvalidInput
 
 __all__ = ["MAX_SCOPE", "MAX_SCOPES", "check_scope", "check_scopes", "grants", "missing"]
@@ -27,8 +28,10 @@ def check_scope(scope: str) -> str:
     """Return a scope or a pattern of scopes, if it is one.
 
     Raises:
-        InvalidInput: not of the grammar, or too long (code "apikey.scope-invalid").
+        InvalidInput: not of the grammar, too long, or a key in it (code "apikey.scope-invalid").
     """
+    if holds_a_key(scope):
+        raise _invalid("a scope holds the text of an API key, and would be kept in clear")
     if len(scope) > MAX_SCOPE:
         raise _invalid(f"a scope of {len(scope)} characters is over the limit of {MAX_SCOPE}")
     if re.fullmatch(_SCOPE, scope) is None:

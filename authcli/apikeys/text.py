@@ -27,10 +27,12 @@ __all__ = [
     "build",
     "check_prefix",
     "display_id",
+    "holds_a_key",
     "id_of",
     "id_of_beginning",
     "id_range",
     "looks_like_a_key",
+    "may_be_imported",
     "new_id",
     "new_secret",
     "parse",
@@ -42,6 +44,8 @@ MAX_ID = (1 << 63) - 1
 ID_WIDTH, SECRET_WIDTH, CRC_WIDTH = 11, 43, 6
 BODY_WIDTH = ID_WIDTH + SECRET_WIDTH + CRC_WIDTH
 MAX_TEXT = MAX_PREFIX + 1 + BODY_WIDTH
+#: The longest key that can be one that was imported.
+MAX_IMPORTED = 512
 
 #: Milliseconds of 2025-01-01T00:00:00Z, where ids begin to count.
 ID_EPOCH_MS = 1_735_689_600_000
@@ -52,7 +56,7 @@ _BASE62 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #: From a base62 character to its value; others are never looked at.
 _VALUES = bytes.maketrans(_BASE62, bytes(range(62)))
 #: What people and fonts confuse, each with all that it is taken for.
-_LOOK_ALIKES = {
+LOOK_ALIKES = {
     character: group.replace(character, "")
     for group in ("0OoQD", "1lIiJ7", "5S", "2Z", "8B", "6Gb", "9gq", "uvV", "cC", "sS", "wW", "xX")
     for character in group
@@ -186,6 +190,30 @@ def looks_like_a_key(text: str) -> bool:
     )
 
 
+def holds_a_key(text: str) -> bool:
+    """Return whether a text holds that of a key anywhere, whatever stands before and after it."""
+    # What is before a key, as "NAME_" is in a .env, may read as a part of its prefix.
+    return (
+        len(text) > BODY_WIDTH
+        and re.search(rf"_[0-9A-Za-z]{{{BODY_WIDTH}}}(?![0-9A-Za-z])", text) is not None
+    )
+
+
+def may_be_imported(text: str, refusal: ApiKeyRejected) -> bool:
+    """Return whether a text that `parse` refused may be a key that was imported.
+
+    Such keys have any form, but that of ours: one word of ASCII, as an HTTP header can hold.
+
+    Args:
+        text: what was refused.
+        refusal: what `parse` said of it.
+    """
+    return (
+        refusal.code == "apikey.malformed"
+        and re.fullmatch(f"[!-~]{{1,{MAX_IMPORTED}}}", text) is not None
+    )
+
+
 @lru_cache(maxsize=64)
 def _is_prefix(prefix: str) -> bool:
     return len(prefix) <= MAX_PREFIX and re.fullmatch(_PREFIX, prefix) is not None
@@ -244,9 +272,28 @@ def _misshape(text: str) -> tuple[str, str | None] | None:
 
 def _look_alike(text: str) -> int | None:
     """Return the position, from 1, of the one character that a look-alike would mend."""
-    for index, character in enumerate(text):
-        for other in _LOOK_ALIKES.get(character, ""):
-            mended = f"{text[:index]}{other}{text[index + 1 :]}"
-            if crc32(mended[:-6].encode()) == _number(mended[-6:]) and mended[-61] == "_":
-                return index + 1
+    body, mark = text[:-CRC_WIDTH].encode(), text[-CRC_WIDTH:]
+    right = crc32(body)
+    # CRC-32 is linear: what differs in one character differs in the same bits of every text.
+    for after, bits in _flaws().get(right ^ _number(mark), ()):
+        index = len(body) - 1 - after
+        if index >= 0 and chr(body[index] ^ bits) in LOOK_ALIKES.get(text[index], ""):
+            return index + 1
+    pairs = zip(mark, base62_encode(right, width=CRC_WIDTH), strict=True)
+    wrong = [(place, *pair) for place, pair in enumerate(pairs) if pair[0] != pair[1]]
+    if len(wrong) == 1 and wrong[0][2] in LOOK_ALIKES.get(wrong[0][1], ""):
+        return len(body) + wrong[0][0] + 1
     return None
+
+
+@lru_cache(maxsize=1)
+def _flaws() -> dict[int, list[tuple[int, int]]]:
+    """Return a difference of checksums -> (characters that follow, which bits of one differ)."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    bits = {ord(one) ^ ord(other) for one, others in LOOK_ALIKES.items() for other in others}
+    for after in reversed(range(MAX_TEXT - CRC_WIDTH)):
+        zeros = b"\0" * after
+        for flipped in sorted(bits):
+            place = crc32(bytes([flipped]) + zeros) ^ crc32(b"\0" + zeros)
+            found.setdefault(place, []).append((after, flipped))
+    return found

@@ -11,7 +11,6 @@ quota; a use refused for its quota has been a hit on the rate.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from hmac import compare_digest
@@ -23,7 +22,7 @@ from authcli.apikeys.model import Brief, Probe
 from authcli.apikeys.permits import Asked, check_permit, end_of
 from authcli.apikeys.repository import ApiKeyRepository
 from authcli.apikeys.scopes import check_scopes, missing
-from authcli.apikeys.text import MAX_ID, id_of, parse
+from authcli.apikeys.text import MAX_ID, id_of, may_be_imported, parse
 from authcli.apikeys.upgrades import Upgrade, upgrade
 from authcli.apikeys.uses import Uses
 from authcli.clock import now_ms
@@ -46,8 +45,8 @@ class Verdict(NamedTuple):
     """What is left of its quota after this use; None where it has none."""
 
 
-#: Of one of many: a verdict, or why there is none. `Unavailable` is that of a key whose rate or
-#: quota cannot be kept, because the store cannot be written.
+#: Of one of many: a verdict, or why there is none. `Unavailable` is that of a key whose row is
+#: damaged, or whose rate or quota cannot be kept, because the store cannot be written.
 Outcome: TypeAlias = Verdict | ApiKeyRefused | Unavailable
 
 
@@ -115,8 +114,23 @@ def verify_many(
     outcomes: list[Outcome] = []
     for start in range(0, len(texts), BATCH):
         asked = _asked(scopes, address, at_ms, peek=peek)
-        outcomes += _judge_batch(keys, texts[start : start + BATCH], asked, uses)
+        outcomes += _judged(keys, texts[start : start + BATCH], asked, uses)
     return outcomes
+
+
+def _judged(
+    keys: ApiKeyRepository, texts: Sequence[str], asked: Asked, uses: Uses | None
+) -> list[Outcome]:
+    """Judge a batch; a damaged row is the affair of its key alone."""
+    try:
+        return _judge_batch(keys, texts, asked, uses)
+    except Unavailable as problem:
+        if problem.code != "store.corrupt":
+            raise
+        if len(texts) == 1:
+            return [problem.with_traceback(None)]
+    half = len(texts) // 2
+    return _judged(keys, texts[:half], asked, uses) + _judged(keys, texts[half:], asked, uses)
 
 
 def _judge_batch(
@@ -145,7 +159,7 @@ def _judge_batch(
             except ApiKeyRefused as refusal:
                 outcomes.append(refusal.with_traceback(None))
             except Unavailable as problem:
-                if problem.code != "store.read-only":
+                if problem.code not in ("store.read-only", "store.corrupt"):
                     raise
                 outcomes.append(problem.with_traceback(None))
     if due and not asked.peek:
@@ -179,12 +193,12 @@ def _judge(
     try:
         pepper = b"" if pepper_id is None else keys.peppers.key(pepper_id)
     except Unavailable:
-        if pepper_id in keys.peppers.ids:
+        if pepper_id is None or not keys.peppers.is_retired(pepper_id):
             raise
         # Retired, and gone with it: what hangs on it is dead, and cannot be told from made up.
         pepper = b""
     genuine = compare_digest(digest_by(hash_alg, text, pepper), stored) & (key_id == wanted)
-    scopes = tuple(held.split())
+    scopes = tuple(held.split()) if held else ()
     end, remaining = expires_at, None
     try:
         if not genuine:
@@ -224,13 +238,13 @@ def _imported(keys: ApiKeyRepository, text: str) -> tuple[Brief, ApiKeyRejected]
 
     Raises:
         ApiKeyRejected: it cannot be an imported one either: it has our shape, and is mistyped;
-            it is too short or too long, or no single word.
+            it is too long, or no single word.
     """
     try:
         parse(text)
     except ApiKeyRejected as refusal:
         malformed = refusal.with_traceback(None)
-    if malformed.code != "apikey.malformed" or not _IMPORTABLE(text):
+    if not may_be_imported(text, malformed):
         raise malformed
     peppers = keys.peppers
     forms = lookups(text, [peppers.key(key_id) for key_id in peppers.ids])
@@ -253,8 +267,6 @@ def _nobody(keys: ApiKeyRepository) -> Brief:
 
 #: How many are looked up at once, and the most that one transaction of hits holds others up.
 BATCH = 512
-#: What imported keys can be: one word of ASCII, neither a few characters nor a file.
-_IMPORTABLE = re.compile(r"[!-~]{16,512}").fullmatch
 _UNKNOWN = "the API key is not known"
 _UNKNOWN_HINT = "it was deleted, belongs to another store, or never was one"
 #: The id of no key.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, NamedTuple
+
+from authcli.encoding import json_object
+from authcli.errors import InvalidEncoding
 
 __all__ = ["COLUMNS", "MAX_TEXT", "Event", "Head"]
 
@@ -43,11 +45,11 @@ class Event(NamedTuple):
     @property
     def members(self) -> dict[str, Any]:
         """The detail as an object; one that was tampered with is empty."""
+        text: object = self.detail  # which need not even be text
         try:
-            value = json.loads(self.detail)
-        except (ValueError, RecursionError, TypeError):
+            return json_object(text, max_bytes=64 * MAX_TEXT) if isinstance(text, str) else {}
+        except InvalidEncoding:
             return {}
-        return value if isinstance(value, dict) else {}
 
 
 COLUMNS = Event._fields

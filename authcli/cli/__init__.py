@@ -12,9 +12,10 @@ package, a verb a module; what they share has a leading underscore:
     _store     which store, whose root keys             _listing  lists of any length
     _bulk      many items: the forms, the exit code     _feed, _workers, _progress
     _findings  what a reader noticed                    _refusal  a verdict that says no
-    _messages  what is said on stderr                   _config, _settings, _places, _trust
+    _messages  what is said on stderr                   _key_text  what nobody may see there
     _devkey    the key where none was named             _recognise  what was pasted
     _complete  what TAB offers                          _candidates, _shells, _tree
+    _config    settings, flags and files                _settings, _places, _trust
 """
 
 from __future__ import annotations

@@ -24,8 +24,17 @@ __all__ = ["Command", "Group", "LazyGroup"]
 #: Verbs by other names, everywhere that the verb exists.
 VERBS = {
     "ls": ("list",),
-    "rm": ("remove",),
+    "rm": ("remove", "revoke"),
+    "remove": ("revoke",),
+    "delete": ("remove", "revoke"),
     "new": ("generate", "mint", "issue"),
+    "create": ("generate", "mint", "issue", "init"),
+    "add": ("issue",),
+    "generate": ("mint", "issue"),
+    "export": ("backup",),
+    "info": ("status", "show"),
+    "show": ("list", "status"),
+    "tail": ("list",),
     "encode": ("mint",),
     "sign": ("mint",),
 }

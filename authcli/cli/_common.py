@@ -19,6 +19,7 @@ import typer
 from authcli import clock
 from authcli.cli import _config
 from authcli.cli._command import Command, LazyGroup
+from authcli.cli._key_text import refuse_key_text
 from authcli.cli._messages import report, warn
 from authcli.cli._run import Run
 from authcli.errors import AuthError, InvalidConfig, InvalidInput
@@ -227,10 +228,9 @@ def _with_signature(
 
 
 def _keyword_parameters(flags: Flags) -> list[inspect.Parameter]:
+    keyword = inspect.Parameter.KEYWORD_ONLY
     return [
-        inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
-        )
+        inspect.Parameter(name, keyword, default=default, annotation=annotation)
         for name, (annotation, default) in flags.items()
     ]
 
@@ -282,6 +282,7 @@ def _run(ctx: typer.Context, flags: dict[str, Any], reads_config: bool) -> Run:
 def _output_path(text: str | None) -> Path | None:
     if text is None or text == "-":
         return None
+    refuse_key_text(text)
     if text.lower() in _FORMAT_WORDS:
         hint = f"--{text.lower()}" if text.lower() in ("json", "jsonl") else "--json or --format"
         raise InvalidInput(

@@ -9,9 +9,9 @@ from authcli.cli._text import paint, visible
 if TYPE_CHECKING:
     from authcli.findings import Finding
 
-__all__ = ["finding_facts", "finding_line"]
+__all__ = ["COLORS", "finding_facts", "finding_line"]
 
-_COLORS = {"error": "bold red", "warning": "yellow", "note": "blue"}
+COLORS = {"error": "bold red", "warning": "yellow", "note": "blue"}
 
 
 def finding_facts(finding: Finding) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def finding_facts(finding: Finding) -> dict[str, Any]:
 
 def finding_line(finding: Finding, *, colored: bool) -> str:
     """Return a finding for a person, with its hint in parentheses."""
-    label = paint(f"{finding.severity}:", _COLORS[finding.severity], on=colored)
+    label = paint(f"{finding.severity}:", COLORS[finding.severity], on=colored)
     about = f"{visible(finding.subject)}: " if finding.subject else ""
     hint = f" ({visible(finding.hint)})" if finding.hint else ""
     return f"  {label} {about}{visible(finding.message)}{hint}"

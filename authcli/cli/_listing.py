@@ -6,6 +6,7 @@ cut with an ellipsis, wide characters counted as the two columns that they take.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,7 +20,7 @@ from authcli.encoding import compact_json
 if TYPE_CHECKING:
     from authcli.cli._run import Run
 
-__all__ = ["clipped", "drawn", "stream_table", "width_of"]
+__all__ = ["clipped", "drawn", "stream_table", "terminal_width", "width_of"]
 
 #: Rows that are written at a time, and that the widths of columns are taken from.
 _ROWS_AT_A_TIME = 512
@@ -76,15 +77,23 @@ def _line_pieces(
 
 
 def _json_pieces(run: Run, items: Iterable[dict[str, Any]]) -> Iterator[bytes]:
-    """Yield one JSON object; on a terminal with an item a line."""
-    line = b"\n" if run.to_terminal else b""
-    opened = json_text(run, {"items": []}, indent=False).removesuffix("]}")
-    before = opened.encode() + line
+    """Yield one JSON object; on a terminal indented, as `json_text` does."""
+    opened, closed = json_text(run, {"items": []}).rsplit("[]", 1)
+    one: Callable[[Any], bytes] = _indented if run.to_terminal else compact_json
+    between, last = (b",\n    ", b"\n  ") if run.to_terminal else (b",", b"")
+    before = f"{opened}[".encode() + between[1:]
     for block in _blocks(items):
-        yield before + (b"," + line).join(map(compact_json, block))
-        before = b"," + line
-    empty = b"" if before.startswith(b",") else before
-    yield empty + line * (not empty) + b"]}\n"
+        yield before + between.join(map(one, block))
+        before = between
+    if before != between:  # there was none
+        yield f"{opened}[".encode()
+        last = b""
+    yield last + f"]{closed}\n".encode()
+
+
+def _indented(item: dict[str, Any]) -> bytes:
+    """Return an item as it stands in a list that is indented."""
+    return json.dumps(item, indent=2).replace("\n", "\n    ").encode()
 
 
 def _blocks(items: Iterable[Any]) -> Iterator[list[Any]]:
@@ -131,14 +140,15 @@ def drawn(
 
 def _sizes(rows: list[tuple[str, ...]], flexible: int, *, more: bool) -> list[int]:
     sizes = [max(map(width_of, cells)) for cells in zip(*rows, strict=True)]
-    room = _terminal_width() - sum(sizes) + sizes[flexible] - len(_GAP) * (len(sizes) - 1)
+    room = terminal_width() - sum(sizes) + sizes[flexible] - len(_GAP) * (len(sizes) - 1)
     # Rows to come may need more than those that were looked at.
     wanted = max(sizes[flexible], 40) if more else sizes[flexible]
     sizes[flexible] = max(_LEAST_WIDTH, min(wanted, room))
     return sizes
 
 
-def _terminal_width() -> int:
+def terminal_width() -> int:
+    """Return how many columns the terminal of stdout has."""
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or 80
     except (OSError, ValueError):

@@ -2,6 +2,7 @@
 
 With `--json` each is a JSON line. `--quiet` drops all but errors (JSON keeps them: a script that
 asked for JSON chooses itself). A message that cannot be written is dropped: the exit code says it.
+Every message passes `without_keys` here, so that no error needs to care what it quotes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from authcli.cli._errors import ExitCode, exit_code
+from authcli.cli._key_text import without_keys
 from authcli.cli._text import paint, visible
 from authcli.cli._writing import write_all
 
@@ -36,7 +38,7 @@ def note(run: Run, text: str) -> None:
 def lines(run: Run, text: str) -> None:
     """Write several lines for a person (a list of checks); JSON carries its own."""
     if not (run.quiet or run.json):
-        write(text)
+        write(without_keys(text))
 
 
 def report(run: Run, error: AuthError) -> ExitCode:
@@ -56,7 +58,8 @@ def error_line(run: Run, error: AuthError, *, line: int) -> str:
     if run.json:
         found = {"line": line, **_facts(error, exit_code(error))}
         return _json({"error": found}) + "\n"
-    return f"{_labelled(run, 'error', f'line {line}: {error.message}')}\n"
+    text = without_keys(error.message)
+    return f"{_labelled(run, 'error', f'line {line}: {text}')}\n"
 
 
 def write(text: str) -> None:
@@ -69,10 +72,16 @@ def write(text: str) -> None:
 
 
 def _facts(error: AuthError, code: ExitCode) -> dict[str, Any]:
-    return {"code": error.code, "message": error.message, "hint": error.hint, "exit": int(code)}
+    return {
+        "code": error.code,
+        "message": without_keys(error.message),
+        "hint": without_keys(error.hint) if error.hint else None,
+        "exit": int(code),
+    }
 
 
 def _say(run: Run, kind: str, text: str) -> None:
+    text = without_keys(text)
     if run.json:
         write(_json({kind: text}))
     elif kind == "error" or not run.quiet:

@@ -17,6 +17,7 @@ __all__ = [
     "KeySource",
     "Kid",
     "Lines",
+    "NoExp",
     "Passphrase",
     "SecretEncoding",
     "SigningAlgorithm",
@@ -78,6 +79,7 @@ Actor = Annotated[
     str | None,
     typer.Option(metavar="WHO", help="Who does this, for the audit; by default USER@HOST."),
 ]
+NoExp = Annotated[bool, typer.Option("--no-exp", help="The same as --exp never.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="Say what would be done; change nothing.")

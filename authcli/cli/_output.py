@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from authcli.cli._key_text import refuse_key_text
 from authcli.cli._text import visible
 from authcli.cli._writing import write_all
 from authcli.encoding import compact_json
@@ -207,7 +208,12 @@ def save(run: Run, path: Path, data: bytes | Iterable[bytes], *, secret: bool = 
 
 
 def refuse_existing(run: Run, path: str | None) -> None:
-    """Raise `Conflict` where a file that is to be written later exists and may not be replaced."""
+    """Raise `Conflict` where a file that is to be written later exists and may not be replaced.
+
+    Raises:
+        InvalidInput: what was given for its name is the text of a key.
+    """
+    refuse_key_text(path or "")
     if path and not run.force and os.path.lexists(path):
         raise Conflict(f"{path!a} exists already", hint="--force overwrites it", code="file.exists")
 

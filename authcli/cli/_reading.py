@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
+from authcli.cli._key_text import refuse_key_text
 from authcli.errors import InvalidInput
 from authcli.files import others_can_read
 
@@ -53,11 +54,12 @@ def read_file(path: str, what: str, *, limit: int = MAX_BYTES, cut: bool = False
     """Read a file, device or pipe.
 
     Args:
-        path: its path; a leading `~` is the home folder.
+        path: its path; a leading `~` is the home folder. Key text is none, be there such a file.
         what: what is read, for messages.
         limit: the most bytes accepted.
         cut: take `limit` + 1 bytes of what is larger instead of refusing it.
     """
+    refuse_key_text(path)
     name = ascii(path)[1:-1]
     try:
         descriptor = os.open(

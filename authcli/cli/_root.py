@@ -18,6 +18,10 @@ from authcli.errors import AuthError, InvalidInput
 __all__ = ["run", "show_origin"]
 
 
+#: Groups whose arguments are names; elsewhere one may be a secret without its quotes.
+_NAMING = ("apikey", "audit", "expiring", "store")
+
+
 def run(app: typer.Typer, argv: list[str]) -> int:
     """Run the command line and return its exit code; no exception leaves here.
 
@@ -60,12 +64,15 @@ def _usage(error: typer.TyperException, argv: list[str]) -> int:
             sys.stderr.write(context.get_help() + "\n" if context else "")
         return ExitCode.USAGE
     message = error.format_message().strip().rstrip(".")
-    if "unexpected extra argument" in message:  # one of them may be a secret without its quotes
+    path = context.command_path if context else "authcli"
+    hint = f"see: {path} --help"
+    if "unexpected extra argument" in message:
+        words = message.partition(" (")[2].removesuffix(")")
         message = message.partition(" (")[0]
-    hint = f"{context.command_path} --help" if context else "authcli --help"
-    return report(
-        _guessed(argv), InvalidInput(message[:1].lower() + message[1:], hint=f"see: {hint}")
-    )
+        if path.split()[1:2] and path.split()[1] in _NAMING and not path.endswith(" verify"):
+            message = f"unexpected extra words: {ascii(words[:60])}"
+            hint = f"what belongs together stands in quotes, and options have names; {hint}"
+    return report(_guessed(argv), InvalidInput(message[:1].lower() + message[1:], hint=hint))
 
 
 def _unexpected(error: BaseException, argv: list[str]) -> int:

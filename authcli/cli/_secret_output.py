@@ -188,7 +188,8 @@ def refuse_contradictions(run: Run, form: SecretForm) -> None:
     for variable, name in (("GITHUB_ENV", form.github_env), ("GITHUB_OUTPUT", form.github_output)):
         if name and not os.environ.get(variable):
             raise InvalidInput(
-                f"{variable} is not set; this is no GitHub Actions step", hint="print it instead"
+                f"{variable} is not set; this is no GitHub Actions step",
+                hint=f"leave out --{variable.lower().replace('_', '-')}: it is printed then",
             )
 
 

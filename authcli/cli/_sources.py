@@ -22,6 +22,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from authcli.cli._key_text import refuse_key_text
 from authcli.cli._messages import warn
 from authcli.cli._reading import (
     MAX_BYTES,
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
     from authcli.cli._run import Run
 
 __all__ = ["SOURCES", "read_source"]
-
-#: The shortest text that can be one of our API keys: a prefix of one letter, "_" and the rest.
-_SHORTEST_API_KEY = 62
 
 
 def read_source(
@@ -79,12 +77,7 @@ def read_source(
         if not rest and prefix != "store":
             raise InvalidInput(f"the {what} source {prefix}: names nothing", code="source.empty")
         return SOURCES[prefix](run, rest, what, limit)
-    if _is_key_text(text):
-        raise InvalidInput(
-            "key text on the command line is visible to every process",
-            hint="put it into a variable and use env:NAME, or into a file and use @FILE",
-            code="source.literal",
-        )
+    refuse_key_text(text)
     if bare_path:
         if not os.path.lexists(os.path.expanduser(text)):  # noqa: PTH111
             # It may be a secret that was meant for env: or literal:, so it is not repeated.
@@ -99,17 +92,6 @@ def read_source(
         hint="use - for stdin, @FILE, env:NAME, fd:N or cmd:COMMAND",
         code="source.unknown",
     )
-
-
-def _is_key_text(text: str) -> bool:
-    """Say whether it is key material and never a path: PEM, JSON, or one of our API keys."""
-    if text.startswith(("-----BEGIN", "{")) or "\n" in text:
-        return True
-    if len(text) < _SHORTEST_API_KEY:  # most are, and then nothing need be imported
-        return False
-    from authcli.apikeys.text import looks_like_a_key
-
-    return looks_like_a_key(text)
 
 
 def _environment(run: Run, name: str, what: str, limit: int) -> Given:

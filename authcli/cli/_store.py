@@ -8,7 +8,7 @@ slip of the pen would be a new store, and every key in the old one unknown.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +17,7 @@ from authcli.cli._folders import data_folder
 from authcli.cli._input import warn_exposed
 from authcli.cli._messages import warn
 from authcli.cli._sources import read_source
-from authcli.errors import InvalidInput
+from authcli.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from authcli.cli._run import Run
@@ -31,6 +31,7 @@ __all__ = [
     "open_place",
     "opened",
     "process_name",
+    "refuse_where_none",
     "root_sources",
     "side_folder",
     "store_at",
@@ -76,7 +77,7 @@ def opened(
     Args:
         run: the invocation.
         store: what `--store` says.
-        write: whether the command is there to change it.
+        write: whether the command is there to change it; if not, nothing in it can.
         actor: what `--actor` says.
         create: make it where it is missing; by default the default store, where `write`.
 
@@ -85,6 +86,9 @@ def opened(
         Unavailable: it is not there, or cannot be used.
     """
     with open_place(run, store_place(run, store, actor=actor), write=write, create=create) as found:
+        if not write:
+            # It is not opened so: SQLite would leave its -wal and -shm files behind.
+            found.database.read_only = True
         yield found
 
 
@@ -105,14 +109,18 @@ def store_place(run: Run, store: str | None, *, actor: str | None = None) -> Pla
 def open_place(
     run: Run, place: Place, *, write: bool, create: bool | None = None
 ) -> Iterator[Store]:
-    """Open a store whose place is known, and say whose root keys others can read; see `opened`."""
+    """Open a store whose place is known; see `opened`.
+
+    What is wrong beside it is said at the end: root keys that were read and that others can read.
+    """
     making = write and place.is_default if create is None else create
     with store_at(place, create=making) as found:
-        for source in found.roots.values():
-            _warn_of_exposed_file(run, getattr(source, "path", None))
         try:
             yield found
         finally:
+            for source in found.roots.values():
+                if getattr(source, "others_can_read", False):
+                    warn_exposed(run, str(getattr(source, "path", "")))
             for text in found.warnings:
                 warn(run, text)
 
@@ -132,8 +140,13 @@ def store_at(place: Place, *, create: bool = False) -> Store:
     )
 
 
-def store_url(run: Run, store: str | None) -> str:
+def store_url(run: Run, store: str | None, *, flag: str = "--store") -> str:
     """Return the URL of the store: flag, environment, configuration, or the user's own.
+
+    Args:
+        run: the invocation.
+        store: what the flag says.
+        flag: what it is called.
 
     Raises:
         InvalidInput: it is empty, or a variable that is not set.
@@ -144,14 +157,14 @@ def store_url(run: Run, store: str | None) -> str:
     if chosen is None:
         return str(default_path())
     if not chosen.strip():
-        raise InvalidInput("--store is empty: an unset variable?", code="source.empty")
+        raise InvalidInput(f"{flag} is empty: an unset variable?", code="source.empty")
     if chosen.startswith("env:"):
         data = read_source(run, chosen, what="store's URL").data
         return data.decode("utf-8", "surrogateescape").strip()
     if store is not None and masked(chosen).count("***") > chosen.count("***"):
         warn(
             run,
-            "the password in --store is visible to every process; use env:NAME or a password file",
+            f"the password in {flag} is visible to every process; use env:NAME or a password file",
         )
     return chosen
 
@@ -174,6 +187,22 @@ def store_exists(run: Run, store: str | None) -> bool:
     return run.config.text("store", store) is not None or os.path.lexists(default_path())
 
 
+def refuse_where_none(run: Run, store: str | None, names: Sequence[str]) -> None:
+    """Refuse names of keys where nobody ever made a store: no key bears them.
+
+    Raises:
+        NotFound: there is none, and none was named.
+    """
+    if names and not store_exists(run, store):
+        shown = ascii(names[0][:80])
+        plain = names[0].isalnum() and not names[0].startswith("ak_")
+        raise NotFound(
+            f"there is no API key {shown}: nobody has issued one here",
+            hint=f"authcli apikey issue {names[0] if plain else 'NAME'}",
+            code="apikey.not-found",
+        )
+
+
 def at_ms(run: Run) -> int:
     """Return the instant of a store's dates, in Unix milliseconds."""
     from authcli import clock
@@ -190,7 +219,7 @@ def who(actor: str | None) -> str:
     """Return who does this: what `--actor` says, else the user and the host, which are the OS's.
 
     Raises:
-        InvalidInput: a name that could not be shown.
+        InvalidInput: a name that could not be shown, or one that holds an API key.
     """
     if actor is None:
         from authcli.cli._text import visible
@@ -200,6 +229,10 @@ def who(actor: str | None) -> str:
         raise InvalidInput(
             f"--actor is a printable name of at most {MAX_ACTOR} characters", code="actor.invalid"
         )
+    if len(actor) > 60:
+        from authcli.store.audit_journal import refuse_keys
+
+        refuse_keys(actor=actor)
     return actor
 
 
@@ -260,15 +293,3 @@ class SettingSource:
         from authcli.roots import FixedSource
 
         FixedSource(self.name, self.read()).add(key)
-
-
-def _warn_of_exposed_file(run: Run, path: Path | None) -> None:
-    """Say where others can read a root key's file."""
-    from authcli.files import others_can_read
-
-    try:
-        exposed = path is not None and others_can_read(path.stat())
-    except OSError:  # it is not there yet, or reading it will say what is wrong
-        return
-    if exposed:
-        warn_exposed(run, str(path))

@@ -39,7 +39,8 @@ def expiring(
     Looks at all that the store has; in this version that is API keys. For those of one
     owner or name: authcli apikey expiring.
 
-    Exit codes: 0 nothing is due, 10 something is, 2 a bad flag, 9 no such store.
+    Exit codes: 0 nothing is due, 10 something is, 2 a bad flag,
+    9 no store where one was named.
     """
     from authcli.cli.apikey._expiring import Asked, tell
 

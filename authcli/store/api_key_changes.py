@@ -6,17 +6,20 @@ is decided on two columns, before a row becomes a key.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
+from copy import copy
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from authcli.apikeys.model import ApiKey, Filters, Rate, Usage
-from authcli.encoding import json_object
+from authcli.apikeys.model import ApiKey, Filters, Usage
 from authcli.errors import Conflict, InvalidInput
 from authcli.store.api_key_filters import chooser, conditions, order
+from authcli.store.api_key_rows import API_KEY, api_key, damaged, salvaged
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from authcli.audit.journal import Journal
     from authcli.store.database import Database, Row
     from authcli.store.store import Store
@@ -26,13 +29,11 @@ __all__ = ["Changing"]
 _HOUR_MS = 3_600_000
 _AT_ONCE = 500
 
-_SELECT = """
-SELECT k.id, k.name, k.scopes, k.prefix, k.hint, k.owner, k.environment, k.cidrs, k.metadata,
-  k.rate_limit, k.rate_period_ms, k.quota, q.remaining, k.lineage_id, k.rotated_from,
-  k.rotation_no, k.created_at, k.created_by, k.not_before, k.expires_at, k.grace_until,
-  k.disabled_at, k.revoked_at, k.revoked_reason, k.last_used_at, k.last_used_ip, k.hash_alg,
-  k.pepper_id, k.lookup IS NOT NULL
-FROM api_keys k LEFT JOIN api_key_quotas q ON q.lineage_id = k.lineage_id"""
+_FROM = " FROM api_keys k LEFT JOIN api_key_quotas q ON q.lineage_id = k.lineage_id"
+_SELECT = f"SELECT {API_KEY.sql()}{_FROM}"
+_SELECT_BYTES = f"SELECT {API_KEY.sql(as_bytes=True)}{_FROM}"
+#: More keys than this nobody has, and two of it are less than what an engine counts to.
+_MOST = 1 << 61
 _NULLABLE = (
     "pepper_id lookup owner rate_limit rate_period_ms quota rotated_from not_before expires_at "
     "grace_until disabled_at revoked_at revoked_reason last_used_at last_used_ip"
@@ -54,11 +55,21 @@ _INSERT = (
 )
 
 
+_Chooser: TypeAlias = Callable[[str, str], bool]
+
+
 class Changing:
     """The part of `ApiKeys` that lists and changes keys."""
 
     _database: Database
     _store: Store
+    _salvages = False
+
+    def salvaging(self) -> Self:
+        """Return the same keys, of which damaged ones are read as far as they can be."""
+        found = copy(self)
+        found._salvages = True  # noqa: SLF001 (of this very class)
+        return found
 
     @property
     def actor(self) -> str:
@@ -67,14 +78,14 @@ class Changing:
 
     def get(self, key_id: int) -> ApiKey | None:
         """Return one key."""
-        row = self._database.row(f"{_SELECT} WHERE k.id = :id", id=key_id)
-        return None if row is None else _api_key(row)
+        row = self._database.row(f"{self._select} WHERE k.id = :id", id=key_id)
+        return None if row is None else self._api_key(row)
 
     def between(self, first_id: int, last_id: int, *, limit: int) -> list[ApiKey]:
         """Return keys of a range of ids, both ends included, in their order."""
-        sql = f"{_SELECT} WHERE k.id BETWEEN :first AND :last ORDER BY k.id LIMIT :limit"
+        sql = f"{self._select} WHERE k.id BETWEEN :first AND :last ORDER BY k.id LIMIT :limit"
         rows = self._database.rows(sql, first=first_id, last=last_id, limit=limit)
-        return [_api_key(row) for row in rows]
+        return [self._api_key(row) for row in rows]
 
     def find(
         self,
@@ -85,8 +96,8 @@ class Changing:
         descending: bool = False,
         limit: int | None = None,
         offset: int = 0,
-    ) -> Iterator[ApiKey]:
-        """Yield keys in constant memory.
+    ) -> Generator[ApiKey, None, None]:
+        """Yield keys in constant memory; whoever leaves before the end closes it.
 
         Args:
             filters: which.
@@ -98,20 +109,20 @@ class Changing:
 
         Raises:
             InvalidInput: another `sort`, or a negative number.
+            Unavailable: a key is damaged ("store.corrupt").
         """
         if offset < 0 or (limit is not None and limit < 0):
             raise InvalidInput("neither a limit nor an offset is negative")
+        limit, offset = None if limit is None else min(limit, _MOST), min(offset, _MOST)
         where, values = conditions(filters, at_ms=at_ms)
-        sql = f"{_SELECT}{where} ORDER BY {order(sort, descending=descending)}"
+        sql = f"{self._select}{where} ORDER BY {order(sort, descending=descending)}"
         wanted = chooser(filters)
         if wanted is None and (limit is not None or offset):
             sql += " LIMIT :limit OFFSET :offset"
-            values |= {"limit": 1 << 62 if limit is None else limit, "offset": offset}
-        rows: Iterable[Row] = self._database.stream(sql, **values)
-        if wanted is not None:
-            end = None if limit is None else offset + limit
-            rows = islice((row for row in rows if wanted(row[1], row[2])), offset, end)
-        return (_api_key(row) for row in rows)
+            values |= {"limit": _MOST if limit is None else limit, "offset": offset}
+            limit, offset = None, 0
+        end = None if limit is None else offset + limit
+        return self._found(self._stream(sql, values), wanted, offset, end)
 
     def count(self, filters: Filters, *, at_ms: int) -> int:
         """Return how many `find` would yield without a limit."""
@@ -120,13 +131,14 @@ class Changing:
         if wanted is None:
             row = self._database.row(f"SELECT count(*) FROM api_keys k{where}", **values)
             return int(row[0]) if row else 0
-        rows = self._database.stream(f"SELECT k.name, k.scopes FROM api_keys k{where}", **values)
-        return sum(1 for name, scopes in rows if wanted(name, scopes))
+        sql = f"SELECT k.id, k.name, k.scopes FROM api_keys k{where}"
+        with closing(self._stream(sql, values)) as rows:
+            return sum(1 for _ in _chosen(rows, wanted))
 
     def lineage(self, lineage_id: int) -> list[ApiKey]:
         """Return all keys of a lineage, the first first."""
-        sql = f"{_SELECT} WHERE k.lineage_id = :lineage_id ORDER BY k.rotation_no"
-        return [_api_key(row) for row in self._database.rows(sql, lineage_id=lineage_id)]
+        sql = f"{self._select} WHERE k.lineage_id = :lineage_id ORDER BY k.rotation_no"
+        return [self._api_key(row) for row in self._database.rows(sql, lineage_id=lineage_id)]
 
     def usage(self, key_ids: Sequence[int], *, since_ms: int) -> list[tuple[int, Usage]]:
         """Return roll-ups, the oldest first; the hour that `since_ms` lies in is whole."""
@@ -139,6 +151,12 @@ class Changing:
             rows = self._database.rows(sql, before=since_ms - _HOUR_MS)
             found += [(row[0], Usage(*row[1:])) for row in rows]
         return sorted(found, key=lambda pair: (pair[1].hour_ms, pair[0], pair[1].outcome))
+
+    def first_hour(self, key_id: int, *, outcome: str) -> int | None:
+        """Return the first hour of a key's roll-ups with an outcome; None where there is none."""
+        sql = "SELECT MIN(hour) FROM api_key_usage WHERE api_key_id = :id AND outcome = :outcome"
+        row = self._database.row(sql, id=key_id, outcome=outcome)
+        return None if row is None or row[0] is None else int(row[0])
 
     def change(self) -> AbstractContextManager[Journal]:
         """Begin a change: one transaction, with the journal that its events are recorded in."""
@@ -208,9 +226,45 @@ class Changing:
                     run(f"DELETE FROM rate_buckets WHERE bucket IN ({buckets})")
         return deleted
 
+    @property
+    def _select(self) -> str:
+        """What reads whole keys."""
+        as_bytes = self._salvages and self._database.engine == "sqlite"
+        return _SELECT_BYTES if as_bytes else _SELECT
+
+    @property
+    def _api_key(self) -> Callable[[Row], ApiKey]:
+        """What makes a key of a row."""
+        return salvaged if self._salvages else api_key
+
+    def _stream(self, sql: str, values: Mapping[str, object]) -> Generator[Row, None, None]:
+        return cast("Generator[Row, None, None]", self._database.stream(sql, **values))
+
+    def _found(
+        self, rows: Generator[Row, None, None], wanted: _Chooser | None, start: int, end: int | None
+    ) -> Generator[ApiKey, None, None]:
+        with closing(rows):
+            read: Iterable[Row] = rows
+            if wanted is not None:
+                if self._salvages:
+                    read = map(API_KEY.mended, rows)
+                read = islice(_chosen(read, wanted), start, end)
+            yield from map(self._api_key, read)
+
     def _lineages(self, where: str) -> set[int]:
         rows = self._database.rows(f"SELECT DISTINCT lineage_id FROM api_keys WHERE {where}")
         return {row[0] for row in rows}
+
+
+def _chosen(rows: Iterable[Row], wanted: _Chooser) -> Iterator[Row]:
+    """Yield the rows whose second and third columns, name and scopes, are wanted."""
+    for row in rows:
+        try:
+            chosen = wanted(row[1], row[2])
+        except (AttributeError, TypeError):  # they are no text
+            raise damaged(row[0]) from None
+        if chosen:
+            yield row
 
 
 def _parts(numbers: Iterable[int]) -> Iterator[str]:
@@ -218,11 +272,3 @@ def _parts(numbers: Iterable[int]) -> Iterator[str]:
     whole = [int(number) for number in numbers]
     for start in range(0, len(whole), _AT_ONCE):
         yield ", ".join(map(str, whole[start : start + _AT_ONCE]))
-
-
-def _api_key(row: Row) -> ApiKey:
-    metadata = {} if row[8] == "{}" else json_object(row[8], what="metadata")
-    rate = None if row[9] is None else Rate(row[9], row[10])
-    scopes, cidrs = tuple(row[2].split()), tuple(row[7].split())
-    head = (row[0], row[3], row[4], row[1], row[5], row[6], scopes, cidrs, metadata, rate)
-    return ApiKey._make((*head, *row[11:28], bool(row[28])))

@@ -14,18 +14,10 @@ from fnmatch import translate
 from authcli.apikeys.model import Filters
 from authcli.apikeys.scopes import grants
 from authcli.errors import InvalidInput
+from authcli.store.api_key_states import LIVES_NOW, STATE
 
 __all__ = ["chooser", "conditions", "order"]
 
-#: As `model.state_of` says it.
-_STATE = """CASE WHEN k.revoked_at IS NOT NULL THEN 'revoked'
-  WHEN k.disabled_at IS NOT NULL THEN 'disabled' WHEN k.not_before > :at THEN 'pending'
-  WHEN k.expires_at <= :at THEN 'expired' WHEN k.grace_until <= :at THEN 'superseded'
-  WHEN k.grace_until IS NOT NULL THEN 'grace' ELSE 'live' END"""
-_LIVES_NOW = """k.revoked_at IS NULL AND k.disabled_at IS NULL
-  AND (k.not_before IS NULL OR k.not_before <= :at)
-  AND (k.expires_at IS NULL OR k.expires_at > :at)
-  AND (k.grace_until IS NULL OR k.grace_until > :at)"""
 #: One who never ends is last, one never used is the first; descending it is the other way round.
 _SORTS = {
     "created": "k.id {way}",
@@ -72,10 +64,10 @@ def conditions(filters: Filters, *, at_ms: int) -> tuple[str, dict[str, object]]
         found.append(f"k.id IN ({', '.join(str(int(key_id)) for key_id in filters.ids)})")
     if filters.states:
         names = {f"state{number}": state for number, state in enumerate(filters.states)}
-        found.append(f"{_STATE} IN ({', '.join(f':{name}' for name in names)})")
+        found.append(f"{STATE} IN ({', '.join(f':{name}' for name in names)})")
         values |= names | {"at": at_ms}
     if filters.expiring_before is not None:
-        found.append(f"{_LIVES_NOW} AND (k.expires_at < :before OR k.grace_until < :before)")
+        found.append(f"{LIVES_NOW} AND (k.expires_at < :before OR k.grace_until < :before)")
         values |= {"before": filters.expiring_before, "at": at_ms}
     if filters.unused_since is not None:
         found.append(

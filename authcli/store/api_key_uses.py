@@ -10,22 +10,22 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from authcli.apikeys.model import Rate
-from authcli.apikeys.rates import burst_ns, emission_ns, wait_ns
+from authcli.apikeys.rates import beyond_ns, burst_ns, emission_ns, wait_ns
 from authcli.apikeys.uses import LAST_USED_EVERY_MS
 from authcli.store.database import Database
 
 __all__ = ["Counting"]
 
-# GCRA. A bucket that is not there was worked off long ago; the first hit always passes.
-_HIT = """
+# GCRA. A bucket that is not there was worked off long ago; the first hit always passes. One that a
+# wrong clock filled is set back to where the next hit passes after one interval: this one does
+# not, so that of what was let pass nothing is forgotten, and by what is returned it is known.
+_NEXT = """CASE WHEN rate_buckets.tat > :beyond THEN :now + :burst + 1
+  WHEN rate_buckets.tat > :now THEN rate_buckets.tat + :emission ELSE :now + :emission END"""
+_HIT = f"""
 INSERT INTO rate_buckets (bucket, tat, expires_at)
 VALUES (:bucket, :now + :emission, (:now + :emission) / 1000000 + 1)
-ON CONFLICT (bucket) DO UPDATE SET
-  tat = CASE WHEN rate_buckets.tat > :now THEN rate_buckets.tat ELSE :now END + :emission,
-  expires_at = (CASE WHEN rate_buckets.tat > :now THEN rate_buckets.tat ELSE :now END + :emission)
-               / 1000000 + 1
-WHERE CASE WHEN rate_buckets.tat > :now THEN rate_buckets.tat ELSE :now END + :emission
-      <= :now + :burst
+ON CONFLICT (bucket) DO UPDATE SET tat = {_NEXT}, expires_at = ({_NEXT}) / 1000000 + 1
+WHERE rate_buckets.tat > :beyond OR {_NEXT} <= :now + :burst
 RETURNING tat"""
 _TAT = "SELECT tat FROM rate_buckets WHERE bucket = :bucket"
 _SPEND = """
@@ -60,14 +60,20 @@ class Counting:
         """
         bucket = _bucket(lineage_id)
         emission, burst = emission_ns(rate), burst_ns(rate)
-        values = {"bucket": bucket, "now": now_ns, "emission": emission, "burst": burst}
+        values: dict[str, object] = {
+            "bucket": bucket,
+            "now": now_ns,
+            "emission": emission,
+            "burst": burst,
+            "beyond": beyond_ns(rate, now_ns=now_ns),
+        }
         if self._database.in_writing:  # of a batch, which is atomic already
-            passed = self._database.row(_HIT, **values)
+            row = self._database.row(_HIT, **values)
         else:  # a hit that a power cut undoes was before the power cut
-            passed = self._database.quick_statement(_HIT, **values)
-        if passed is not None:
-            return None
-        return self.peek(lineage_id, rate, now_ns=now_ns) or emission_ns(rate)
+            row = self._database.quick_statement(_HIT, **values)
+        if row is None:
+            return self.peek(lineage_id, rate, now_ns=now_ns) or emission
+        return None if row[0] <= now_ns + burst else emission
 
     def peek(self, lineage_id: int, rate: Rate, *, now_ns: int) -> int | None:
         """Return what `hit` would, counting nothing."""

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from authcli.apikeys.model import Brief, Probe
 from authcli.apikeys.text import MAX_ID
+from authcli.errors import Unavailable
 from authcli.roots import RootKeys
 from authcli.store.api_key_changes import Changing
+from authcli.store.api_key_rows import BRIEF, PROBE, brief, probe
 from authcli.store.api_key_uses import Counting
 
 if TYPE_CHECKING:
+    from authcli.apikeys.model import Brief, Probe
     from authcli.store.database import Row
     from authcli.store.store import Store
 
@@ -27,15 +29,12 @@ BATCH = 256
 _NAMES = [f"i{number}" for number in range(BATCH)]
 _BATCH = f"({', '.join(f':{name}' for name in _NAMES)})"
 # Only names from this package stand in the text of a statement.
-_PROBE = "SELECT " + ", ".join(Probe._fields) + " FROM api_keys"
-# What few keys have is one column here: each of the others costs a tenth of the look-up.
-_BRIEF = (
-    "SELECT " + ", ".join(Brief._fields[:-1]) + ", coalesce(revoked_at, disabled_at,"
-    " not_before, grace_until, rate_limit, quota, CASE WHEN cidrs <> '' THEN 1 END) FROM api_keys"
-)
+_PROBE = f"SELECT {PROBE.sql()} FROM api_keys"
+_PROBE_BYTES = f"SELECT {PROBE.sql(as_bytes=True)} FROM api_keys"
+_BRIEF = f"SELECT {BRIEF.sql()} FROM api_keys"
 # Below the next id, which is hardly ever there: one that is there is found sooner than a gap.
 _NEAREST = _BRIEF + " WHERE id < :after ORDER BY id DESC LIMIT 1"
-_LOOKUP = "SELECT lookup, " + _PROBE.removeprefix("SELECT ")
+_LOOKUP = f"SELECT lookup, {PROBE.sql()} FROM api_keys"
 
 
 class ApiKeys(Counting, Changing):
@@ -60,12 +59,14 @@ class ApiKeys(Counting, Changing):
 
     def probe(self, key_id: int) -> Probe | None:
         """Look one key up by its primary key."""
-        row = self._database.row(_PROBE + " WHERE id = :id", id=key_id)
-        return None if row is None else Probe._make(row)
+        as_bytes = self._salvages and self._database.engine == "sqlite"
+        select = _PROBE_BYTES if as_bytes else _PROBE
+        row = self._database.row(select + " WHERE id = :id", id=key_id)
+        return None if row is None else probe(row, salvage=self._salvages)
 
     def probe_many(self, key_ids: Sequence[int]) -> dict[int, Probe]:
         """Look many up at once."""
-        return {row[0]: Probe._make(row) for row in self._many(_PROBE, key_ids)}
+        return {row[0]: probe(row) for row in self._many(_PROBE, key_ids)}
 
     def nearest(self, key_id: int) -> Brief | None:
         """Look a key up in brief; where there is none of this id, return the one before it.
@@ -73,12 +74,19 @@ class ApiKeys(Counting, Changing):
         One look-up brings one row whether the id is known or not, in the same time; so whoever
         measures it learns no ids. None where the id is before all keys.
         """
-        row = self._database.row(_NEAREST, after=min(key_id + 1, MAX_ID))
-        return None if row is None else Brief._make(row)
+        row = self._database.row(_NEAREST, after=key_id + 1 if key_id < MAX_ID else MAX_ID)
+        if row is None:
+            return None
+        try:
+            return brief(row)
+        except Unavailable:
+            if row[0] == key_id:
+                raise
+            return None  # another's affair
 
     def brief_many(self, key_ids: Sequence[int]) -> dict[int, Brief]:
         """Look many up in brief at once."""
-        return {row[0]: Brief._make(row) for row in self._many(_BRIEF, key_ids)}
+        return {row[0]: brief(row) for row in self._many(_BRIEF, key_ids)}
 
     def probe_lookup(self, lookups: Sequence[str]) -> Probe | None:
         """Look up a key that was imported, by any of the forms its `lookup` may have.
@@ -91,7 +99,8 @@ class ApiKeys(Counting, Changing):
         places = ", ".join(f":{name}" for name in names)
         rows = self._database.rows(f"{_LOOKUP} WHERE lookup IN ({places})", **names)
         found = {row[0]: row[1:] for row in rows}
-        return next((Probe._make(found[lookup]) for lookup in lookups if lookup in found), None)
+        wanted = next((found[lookup] for lookup in lookups if lookup in found), None)
+        return None if wanted is None else probe(wanted, salvage=self._salvages)
 
     def _many(self, select: str, key_ids: Sequence[int]) -> Iterator[Row]:
         """Yield the rows of these ids, in any order."""

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from authcli.audit.chain import Mac, keyed, secret_digest
-from authcli.audit.model import COLUMNS, Event, Head
+from authcli.audit.model import Event, Head
 from authcli.audit.verification import Copy, Verification, verify_chain
 from authcli.errors import AuthError, InvalidInput
-from authcli.store.audit_journal import SELECT_HEAD, ChainJournal
+from authcli.store.audit_journal import ChainJournal
 from authcli.store.audit_mirror import Mirror, read_head
+from authcli.store.audit_rows import event_rows, head_row
 
 if TYPE_CHECKING:
     from authcli.roots import RootKeys
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AuditLog"]
 
-_SELECT = f"SELECT {', '.join(COLUMNS)} FROM audit_events"
+#: Beyond it no database counts: a limit above it is none.
+_MOST = (1 << 63) - 1
 
 
 class AuditLog:
@@ -74,7 +76,7 @@ class AuditLog:
 
     def head(self) -> Head | None:
         """Return where the chain ends, unverified; None before the first event."""
-        row = self._database.row(SELECT_HEAD)
+        row = head_row(self._database)
         return None if row is None else Head(*row)
 
     def find(
@@ -117,13 +119,14 @@ class AuditLog:
         if secret is not None:
             wanted.append(self._about(secret))
         values = {name: value for _, some in wanted for name, value in some.items()}
-        sql = f"{_SELECT} WHERE {' AND '.join(one for one, _ in wanted)} ORDER BY seq"
-        if newest_first:
-            sql += " DESC"
-        if limit is not None:
-            sql += " LIMIT :limit"
-            values["limit"] = limit
-        return (Event(*row) for row in self._database.stream(sql, **values))
+        rows = event_rows(
+            self._database,
+            where=" AND ".join(one for one, _ in wanted),
+            values=values,
+            newest_first=newest_first,
+            limit=None if limit is None else min(limit, _MOST),
+        )
+        return (Event(*row) for row in rows)
 
     def verify(self, *, anchor: Path | None = None) -> Verification:
         """Verify the whole chain in one pass, against the mirror or another copy of its head.
@@ -146,7 +149,7 @@ class AuditLog:
                 return macs.get(key_id) if type(key_id) is int else None
 
             return verify_chain(
-                self._database.stream(f"{_SELECT} ORDER BY seq"),
+                event_rows(self._database),
                 head=self.head(),
                 copy=copy,
                 macs=mac_of,
@@ -182,7 +185,8 @@ class AuditLog:
         try:
             return Copy(self._mirror.name, self._mirror.read())
         except AuthError as error:
-            return Copy(self._mirror.name, problem=error.message.removeprefix(self._mirror.name))
+            problem = error.message.removeprefix(f"{self._mirror.name} ")
+            return Copy(self._mirror.name, problem=problem)
         except OSError as error:
             return Copy(self._mirror.name, problem=f"cannot be read: {error.strerror}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from authcli.apikeys.text import holds_a_key
 from authcli.audit.chain import (
     GENESIS,
     Mac,
@@ -18,15 +19,15 @@ from authcli.audit.model import COLUMNS, MAX_TEXT, Head
 from authcli.clock import now_ms
 from authcli.encoding import compact_json
 from authcli.errors import AuthError, InvalidInput, Unavailable
+from authcli.store.audit_rows import SELECT_HEAD
 
 if TYPE_CHECKING:
     from authcli.roots import RootKeys
     from authcli.store.audit_mirror import Mirror
     from authcli.store.database import Database
 
-__all__ = ["SELECT_HEAD", "ChainJournal", "clean"]
+__all__ = ["ChainJournal", "clean", "refuse_keys"]
 
-SELECT_HEAD = "SELECT seq, row_mac, at, mac FROM audit_head WHERE one = 1"
 _LAST_SEQ = "SELECT seq FROM audit_events ORDER BY seq DESC LIMIT 1"
 _INSERT = (
     f"INSERT INTO audit_events ({', '.join(COLUMNS)})"
@@ -50,6 +51,9 @@ class ChainJournal:
         mirror: the copy of its head.
         actor, process, request_id: who does it, by what, in which command.
         warnings: gets what went wrong with the mirror.
+
+    Raises:
+        InvalidInput: who does it holds the text of an API key, which would be kept in clear.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class ChainJournal:
         request_id: str,
         warnings: list[str],
     ) -> None:
+        refuse_keys(actor=actor, process=process, request_id=request_id)
         self._database = database
         self._keys = keys
         self._mirror = mirror
@@ -178,9 +183,10 @@ class ChainJournal:
         """Say whether the mirror may be replaced: not where it shows that events were lost."""
         try:
             known = mirror.read()
-        except (OSError, AuthError) as error:
-            reason = error.message if isinstance(error, AuthError) else error.strerror
-            return self._keep(mirror, f"cannot be read: {reason}")
+        except AuthError as error:
+            return self._keep(mirror, error.message.removeprefix(f"{mirror.name} "))
+        except OSError as error:
+            return self._keep(mirror, f"cannot be read: {error.strerror}")
         if known is None or known == before:
             return True
         if not is_genuine(known, macs):
@@ -205,3 +211,22 @@ class ChainJournal:
 def clean(text: str) -> str:
     """Return a text as the chain keeps it: of bounded length, and such as every database can."""
     return text[:MAX_TEXT].translate(_UNSTORABLE)
+
+
+def refuse_keys(**texts: str) -> None:
+    """Raise where what is kept with every event holds an API key; the message does not repeat it.
+
+    Args:
+        texts: who does it, by what, in which command.
+
+    Raises:
+        InvalidInput: one of them does.
+    """
+    for name, text in texts.items():
+        if holds_a_key(text):
+            raise InvalidInput(
+                f"the {name.replace('_', ' ')} holds the text of an API key, and would be kept in"
+                " clear",
+                hint="write its id instead: ak_…",
+                code="actor.invalid",
+            )

@@ -39,10 +39,12 @@ class Database(ABC):
     Attributes:
         engine: "sqlite" or "postgresql".
         read_only: whether nothing can be written, be it that nobody wants to.
+        holds_store: whether a store is known to be in it: a table that is missing is damage then.
     """
 
     engine: str
     read_only: bool
+    holds_store: bool = False
 
     def __init__(self, *, read_only: bool, wait_seconds: float) -> None:
         self.read_only = read_only
@@ -114,6 +116,14 @@ class Database(ABC):
     @abstractmethod
     def has_table(self, name: str) -> bool:
         """Say whether a table exists, where ours would be."""
+
+    def is_marked(self) -> bool:
+        """Say whether it bears authcli's mark, where an engine has a place for one."""
+        return False
+
+    @abstractmethod
+    def damaged(self, what: str) -> Unavailable:
+        """Return what is wrong when the store in it lost something: "store.corrupt"."""
 
     # Transactions.
 

@@ -17,6 +17,7 @@ from authcli.clock import now_ms
 from authcli.errors import Unavailable
 from authcli.files import made_beside
 from authcli.store.database import Database, TableMissing
+from authcli.store.leftovers import refuse_lost
 
 if TYPE_CHECKING:
     from authcli.roots import RootSource
@@ -28,12 +29,13 @@ __all__ = [
     "apply_pending",
     "back_up_before",
     "bring_up",
-    "facts",
-    "files",
+    "meta_rows",
     "migrate_store",
     "pending_since",
     "require_newest",
+    "schema_files",
     "schema_number",
+    "set_meta",
     "statements",
 ]
 
@@ -87,7 +89,7 @@ def migrate_store(
         request_id=request_id,
         wait_seconds=wait_seconds,
     ) as store:
-        before = schema_number(facts(store.database))
+        before = schema_number(meta_rows(store.database))
         if dry_run or before == NEWEST:
             return Migrated(before, NEWEST, None)
         return bring_up(store)
@@ -100,12 +102,14 @@ def bring_up(store: Store) -> Migrated:
         before = pending_since(database)
         if before == NEWEST:
             return Migrated(before, NEWEST, None)
+        if before == 0 and store.path is not None:
+            refuse_lost(store.path)
         backup = None
         if before > 0 and store.path is not None:
             backup = back_up_before(database, store.path, number=before)
         try:
             apply_pending(database)
-            store.identify(facts(database))
+            store.identify(meta_rows(database))
             with store.change() as journal:
                 if before == 0:
                     journal.record("store.created")
@@ -118,19 +122,19 @@ def bring_up(store: Store) -> Migrated:
     return Migrated(before, NEWEST, backup)
 
 
-def schema_number(facts: Mapping[str, str] | None) -> int:
+def schema_number(meta: Mapping[str, str] | None) -> int:
     """Return the number of a store's schema; 0 where it has none.
 
     Args:
-        facts: the rows of its table meta; None where there is no such table.
+        meta: the rows of its table meta; None where there is no such table.
 
     Raises:
         Unavailable: the table is there, but is not one of authcli's ("store.foreign").
     """
-    if facts is None:
+    if meta is None:
         return 0
-    number = facts.get("schema", "")
-    if not re.fullmatch("[0-9]{1,9}", number) or "store_id" not in facts:
+    number = meta.get("schema", "")
+    if not re.fullmatch("[0-9]{1,9}", number) or "store_id" not in meta:
         raise Unavailable(
             "the database holds a table meta that is not authcli's",
             hint="name another database, or on PostgreSQL another schema of it",
@@ -159,7 +163,7 @@ def require_newest(number: int, *, name: str) -> None:
         )
 
 
-def facts(database: Database) -> dict[str, str] | None:
+def meta_rows(database: Database) -> dict[str, str] | None:
     """Return the rows of the table meta; None where there is no such table."""
     try:
         return {
@@ -169,13 +173,24 @@ def facts(database: Database) -> dict[str, str] | None:
         return None
 
 
+def set_meta(database: Database, /, **values: str) -> None:
+    """Set rows of the table meta."""
+    for name, value in values.items():
+        database.run(
+            "INSERT INTO meta (name, value) VALUES (:name, :value)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            name=name,
+            value=value,
+        )
+
+
 def pending_since(database: Database) -> int:
     """Return the number of a store's schema, inside a transaction that writes.
 
     Raises:
         Unavailable: its schema is newer than ours.
     """
-    before = schema_number(facts(database) if database.has_table("meta") else None)
+    before = schema_number(meta_rows(database) if database.has_table("meta") else None)
     if before > NEWEST:
         require_newest(before, name="the store")
     return before
@@ -192,16 +207,16 @@ def apply_pending(database: Database, *, upto: int = NEWEST) -> int:
         Unavailable: its schema is newer than ours.
     """
     before = pending_since(database)
-    for number, text in files():
+    for number, text in schema_files():
         if before < number <= upto:
             for statement in statements(text, engine=database.engine):
                 database.run(statement)
     if before == 0:
         from uuid import uuid4
 
-        _set_facts(database, store_id=str(uuid4()), created_at=str(now_ms()))
+        set_meta(database, store_id=str(uuid4()), created_at=str(now_ms()))
     if before < upto:
-        _set_facts(database, schema=str(upto))
+        set_meta(database, schema=str(upto))
     return before
 
 
@@ -230,13 +245,13 @@ def back_up_before(database: Database, path: Path, *, number: int) -> Path:
     return backup
 
 
-def files() -> list[tuple[int, str]]:
+def schema_files() -> list[tuple[int, str]]:
     """Return the number and the text of each file of `schema/`, in order."""
-    from importlib.resources import files as resources
+    from importlib.resources import files
 
     found = [
         (int(entry.name[:4]), entry.read_text("utf-8"))
-        for entry in resources("authcli.store").joinpath("schema").iterdir()
+        for entry in files("authcli.store").joinpath("schema").iterdir()
         if entry.name.endswith(".sql")
     ]
     return sorted(found)
@@ -250,13 +265,3 @@ def statements(text: str, *, engine: str) -> list[str]:
     """
     bare = re.sub(r"--[^\n]*", "", text).replace("INT64_KEY", _INT64_KEY[engine])
     return [statement.strip() for statement in bare.split(";") if statement.strip()]
-
-
-def _set_facts(database: Database, **values: str) -> None:
-    for name, value in values.items():
-        database.run(
-            "INSERT INTO meta (name, value) VALUES (:name, :value)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            name=name,
-            value=value,
-        )

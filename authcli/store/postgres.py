@@ -43,7 +43,7 @@ _DEFAULTS = {
     "tcp_user_timeout": "15000",
 }
 _OLDEST = 120000
-_ERRORS = (psycopg.Error, UnicodeEncodeError)
+_ERRORS = (psycopg.Error, UnicodeError)
 _AT_ONCE = 2000
 #: "acli", and the schema: stores in two schemas of one database do not wait for each other.
 _LOCK = (
@@ -143,6 +143,10 @@ class Postgres(Database):
         """Say whether a table exists, in the first schema of the search path that has one."""
         return self.row(_HAS_TABLE, name=name) is not None
 
+    def damaged(self, what: str) -> Unavailable:
+        """Return what is wrong when the store in it lost something."""
+        return postgres_errors.damaged(self.location, what)
+
     def close(self) -> None:
         """Close the connection; what is not committed is undone."""
         with suppress(psycopg.Error, Unavailable):
@@ -226,12 +230,15 @@ class Postgres(Database):
         return postgres_errors.read_only(self.location)
 
     def _meaning(self, error: Exception) -> Exception:
-        return postgres_errors.meaning(
+        found = postgres_errors.meaning(
             error,
             location=self.location,
             lost=self._connection.closed,
             seconds=self._wait_seconds,
         )
+        if self.holds_store and getattr(found, "code", "") == "store.foreign":
+            return self.damaged(" ".join(str(error).split("LINE")[0].split())[:80])
+        return found
 
 
 class _WholeNumber(Loader):

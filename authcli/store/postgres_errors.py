@@ -8,7 +8,7 @@ from authcli.errors import AuthError, Conflict, InvalidInput, Unavailable
 from authcli.store.database import TableMissing
 from authcli.store.urls import Location
 
-__all__ = ["lost_commit", "meaning", "no_connection", "read_only", "unreadable_url"]
+__all__ = ["damaged", "lost_commit", "meaning", "no_connection", "read_only", "unreadable_url"]
 
 _REACHABLE = "check host, port and that the server runs: pg_isready -h HOST -p PORT"
 
@@ -41,6 +41,8 @@ def meaning(error: Exception, *, location: Location, lost: bool, seconds: float)
             hint="name another database, or another schema: ?options=-csearch_path%3DNAME",
             code="store.foreign",
         )
+    if isinstance(error, UnicodeDecodeError):  # a database without an encoding takes any bytes
+        return damaged(location, "a text is not UTF-8")
     # psycopg itself refuses a text with a NUL, Python half of a surrogate pair.
     if state.startswith("22") or type(error).__name__ in ("DataError", "UnicodeEncodeError"):
         return InvalidInput("a value is too large, or no text that can be kept", code="store.value")
@@ -83,6 +85,16 @@ def lost_commit(location: Location) -> AuthError:
         f"the connection to {location.masked} was lost during the commit",
         hint="whether the change was made is not known: look before trying again",
         code="store.unreachable",
+    )
+
+
+def damaged(location: Location, what: str) -> Unavailable:
+    """Return what is wrong when a store lost something, or was changed by others."""
+    return Unavailable(
+        f"the store {location.masked} is damaged: {ascii(what)[1:-1]}",
+        hint="put back the server's backup, or one of authcli's in a new database: authcli store"
+        " restore FILE --store URL",
+        code="store.corrupt",
     )
 
 

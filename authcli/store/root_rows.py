@@ -12,11 +12,20 @@ from authcli.errors import Unavailable
 from authcli.roots import ROOTS, FileSource, FixedSource, RootSource, check_mac, first_key
 
 if TYPE_CHECKING:
-    from authcli.store.database import Database
+    from authcli.store.database import Database, Row
     from authcli.store.store import Store
 
 __all__ = ["FROM_THE_START", "default_source", "establish", "root_rows"]
 
+#: What else in a store says of a key of a root that it is there; of the audit, the newest event.
+_UNLISTED = {
+    "pepper": "SELECT DISTINCT pepper_id FROM api_keys WHERE pepper_id IS NOT NULL AND pepper_id"
+    " NOT IN (SELECT id FROM root_keys WHERE root = 'pepper')",
+    "audit": "SELECT key_id FROM audit_events WHERE seq = (SELECT max(seq) FROM audit_events)"
+    " AND key_id NOT IN (SELECT id FROM root_keys WHERE root = 'audit')",
+}
+_LISTED = "SELECT root, id, state, check_mac FROM root_keys ORDER BY id"
+_TABLES = {"pepper": "api_keys", "audit": "audit_events"}
 #: What every store has a key of from its first change on; others get theirs when first needed.
 FROM_THE_START = ("audit", "pepper")
 
@@ -26,6 +35,13 @@ def root_rows(database: Database, root: str) -> list[tuple[int, str, str]]:
     return database.rows(
         "SELECT id, state, check_mac FROM root_keys WHERE root = :root ORDER BY id", root=root
     )
+
+
+def unlisted(database: Database, root: str) -> list[int]:
+    """Return the ids of keys that other rows hang on, and that are not listed: rows were lost."""
+    if root not in _UNLISTED or not database.has_table(_TABLES[root]):  # as in an older schema
+        return []
+    return [key_id for (key_id,) in database.rows(_UNLISTED[root])]
 
 
 def default_source(root: str, path: Path | None) -> RootSource:
@@ -43,14 +59,21 @@ def default_source(root: str, path: Path | None) -> RootSource:
 def establish(store: Store, roots: Iterable[str]) -> None:
     """Give a store first keys of the roots that it has none of; inside a writing transaction.
 
-    A key is kept before its row is: if the row is undone, the key serves the next time.
+    A key is kept before its row is: if the row is undone, the key serves the next time. What the
+    store knew of those that it has is taken over anew: another process may have added one.
 
     Raises:
-        Unavailable: a key cannot be kept.
+        Unavailable: a key cannot be kept; or there was one, whose row is lost ("root.missing").
     """
-    known = {str(root) for (root,) in store.database.rows("SELECT DISTINCT root FROM root_keys")}
+    listed: dict[str, list[Row]] = {}
+    for root, *row in store.database.rows(_LISTED):
+        listed.setdefault(str(root), []).append(tuple(row))
     for root in roots:
-        if root not in known:
+        if root in listed:
+            store.root_keys(root).renew(listed[root])
+        else:
+            if lost := unlisted(store.database, root):
+                store.root_keys(root).key(lost[0])  # raises, and says it
             key = _first_key(store, store.roots[root])
             store.database.run(
                 "INSERT INTO root_keys (root, id, state, created_at, check_mac)"

@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 
 from authcli.errors import Unavailable
@@ -104,7 +105,9 @@ class SQLite(Database):
         """Yield the rows of a query in constant memory."""
         own = None if self._state else self._connect()
         try:
-            yield from (own or self._connection).execute(sql, values)
+            # A chain has no `close`: a reader that stops early may do so after the store is closed,
+            # and a cursor that is closed then raises where nobody can catch it.
+            yield from chain((own or self._connection).execute(sql, values))
         except _ERRORS as error:
             raise self._meaning(error) from error
         finally:
@@ -144,6 +147,14 @@ class SQLite(Database):
     def has_table(self, name: str) -> bool:
         """Say whether a table exists."""
         return bool(self.row("SELECT 1 FROM sqlite_master WHERE type='table' AND name=:n", n=name))
+
+    def is_marked(self) -> bool:
+        """Say whether the file bears authcli's mark."""
+        return self.row("PRAGMA application_id") == (APPLICATION_ID,)
+
+    def damaged(self, what: str) -> Unavailable:
+        """Return what is wrong when the store in it lost something."""
+        return sqlite_errors.damaged(self.path, what)
 
     def close(self) -> None:
         """Close the connection; what is not committed is undone."""
@@ -249,6 +260,8 @@ class SQLite(Database):
         if isinstance(error, sqlite3.ProgrammingError) and "thread" in str(error):
             return not_ours("thread")
         found = sqlite_errors.meaning(error, path=self.path, seconds=self._wait_seconds)
+        if self.holds_store and getattr(found, "code", "") == "store.foreign":
+            return self.damaged(str(error)[:80])
         if (
             isinstance(found, Unavailable)
             and found.code == "store.read-only"

@@ -8,7 +8,7 @@ from pathlib import Path
 from authcli.errors import AuthError, Conflict, InvalidInput, Unavailable
 from authcli.store.database import TableMissing
 
-__all__ = ["locked", "meaning", "read_only", "shown"]
+__all__ = ["damaged", "locked", "meaning", "no_shared_memory", "read_only", "shown"]
 
 _UNIQUE = (
     sqlite3.SQLITE_CONSTRAINT_UNIQUE,
@@ -18,6 +18,7 @@ _UNIQUE = (
 #: SQLite says FULL for ENOSPC alone; over a quota or a limit of file sizes it says these.
 _FULL = (
     sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_SHMOPEN,  # its first byte; where it cannot be opened, CANTOPEN is said
     sqlite3.SQLITE_IOERR_SHMSIZE,
     sqlite3.SQLITE_IOERR_TRUNCATE,
 )
@@ -42,6 +43,8 @@ def meaning(error: Exception, *, path: Path, seconds: float) -> Exception:
         return Conflict("exists already", code="store.conflict")
     if code in _FULL:
         code = sqlite3.SQLITE_FULL
+    if str(error).startswith("Could not decode to UTF-8"):  # Python's own: it has no code
+        code = sqlite3.SQLITE_CORRUPT
     by_class = _BY_CLASS.get(code & 0xFF)
     if by_class is not None:
         text, hint, stable = by_class
@@ -51,6 +54,13 @@ def meaning(error: Exception, *, path: Path, seconds: float) -> Exception:
     if code & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return read_only(path)
     return error
+
+
+def damaged(path: Path, what: str) -> Unavailable:
+    """Return what is wrong when a store lost something, or was changed by others."""
+    return Unavailable(
+        f"the store {shown(path)} is damaged: {what}", hint=_RESTORE, code="store.corrupt"
+    )
 
 
 def locked(path: Path, *, seconds: float) -> AuthError:
@@ -90,6 +100,7 @@ def shown(path: Path) -> str:
     return ascii(str(path)[:200])[1:-1]
 
 
+_RESTORE = "keep a copy of it, then put back the last backup: authcli store restore"
 _BY_CLASS = {
     sqlite3.SQLITE_FULL: (
         "no room for {0}: the disk, a quota or a limit is used up",
@@ -98,7 +109,7 @@ _BY_CLASS = {
     ),
     sqlite3.SQLITE_CORRUPT: (
         "{0} is damaged",
-        "keep a copy of it, then put back the last backup: authcli store restore",
+        _RESTORE,
         "store.corrupt",
     ),
     sqlite3.SQLITE_NOTADB: (

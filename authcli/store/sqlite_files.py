@@ -9,6 +9,7 @@ from pathlib import Path
 
 from authcli import files
 from authcli.errors import InvalidInput, Unavailable
+from authcli.store.leftovers import nothing_at
 from authcli.store.sqlite_errors import shown
 
 __all__ = ["can_write", "create_file", "found_file", "require_readable"]
@@ -79,11 +80,7 @@ def require_readable(path: Path) -> None:
     """
     if not os.access(path, os.R_OK, effective_ids=_WITH_EFFECTIVE_IDS):
         if not path.exists():
-            raise Unavailable(
-                f"there is no store at {shown(path)}",
-                hint="authcli store init, or name another one: --store URL",
-                code="store.missing",
-            )
+            raise nothing_at(path)
         raise _unreachable(path, PermissionError(errno.EACCES, "permission denied"))
 
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Self
 from authcli.errors import Unavailable
 from authcli.roots import ROOTS, RootKeys
 from authcli.store.database import Database
+from authcli.store.identity import identified
+from authcli.store.leftovers import nothing_in, refuse_lost
 from authcli.store.migrate import (
     NEWEST,
     bring_up,
-    facts,
-    migrate_store,
     require_newest,
     schema_number,
 )
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from authcli.store.audit import AuditLog
     from authcli.store.audit_journal import ChainJournal
 
-__all__ = ["Store", "migrate_store", "open_store"]
+__all__ = ["Store", "open_database", "open_store"]
 
 
 def open_store(
@@ -61,15 +61,21 @@ def open_store(
         wait_seconds: how long to wait for others that write.
 
     Raises:
-        InvalidInput: the URL is none of a store ("store.url").
+        InvalidInput: the URL is none of a store ("store.url"), or who acts holds an API key.
         Unavailable: there is no store ("store.missing"), or it cannot be used as it is:
             "store.older", "store.newer", "store.corrupt", "store.locked", "store.read-only",
             "store.full", "store.unreachable", "store.foreign", "store.extra".
     """
     location = locate(url)
+    if max(map(len, (actor, process, request_id or ""))) > 60:
+        from authcli.store.audit_journal import refuse_keys
+
+        refuse_keys(actor=actor, process=process, request_id=request_id or "")
     create = create and not read_only
+    if create and location.path is not None and not os.path.exists(location.path):
+        refuse_lost(location.path)
     store = Store(
-        _open(location, create=create, read_only=read_only, wait_seconds=wait_seconds),
+        open_database(location, create=create, read_only=read_only, wait_seconds=wait_seconds),
         location,
         roots=roots or {},
         side_folder=side_folder,
@@ -235,21 +241,21 @@ class Store:
 
     def begin(self, *, create: bool, older: bool) -> None:
         """Read what store this is, or make it; once, by `open_store`."""
-        found = facts(self.database)
+        found = identified(self.database, name=self.url)
         number = schema_number(found)
         if number == 0:
-            self._require_empty()
             if create:
                 bring_up(self)
-                found = facts(self.database)
+                found = identified(self.database, name=self.url)
                 number = schema_number(found)
             elif older:
                 return
             else:
-                raise _missing(self.url)
+                raise nothing_in(self.path, name=self.url)
         if not older or number > NEWEST:
             require_newest(number, name=self.url)
         self.identify(found)
+        self.database.holds_store = True
 
     def identify(self, found: Mapping[str, str] | None) -> None:
         """Take over which store it is, from the rows of its table meta."""
@@ -270,18 +276,11 @@ class Store:
     def __repr__(self) -> str:
         return f"Store({self.url!r})"
 
-    def _require_empty(self) -> None:
-        """Refuse a file of something else; a PostgreSQL database may hold other tables."""
-        if self.path is not None and self.database.row("SELECT 1 FROM sqlite_master"):
-            raise Unavailable(
-                f"{self.url} is a database of something else",
-                hint="name another file: --store sqlite:///PATH",
-                code="store.foreign",
-            )
 
-
-def _open(location: Location, *, create: bool, read_only: bool, wait_seconds: float) -> Database:
-    """Open a location with its engine, whose library is loaded here."""
+def open_database(
+    location: Location, *, create: bool, read_only: bool = False, wait_seconds: float = 5.0
+) -> Database:
+    """Open a location with its engine, whose library is loaded here; see `open_store`."""
     if location.path is not None:
         from authcli.store.sqlite import open_sqlite
 
@@ -291,9 +290,3 @@ def _open(location: Location, *, create: bool, read_only: bool, wait_seconds: fl
     from authcli.store.postgres import open_postgres
 
     return open_postgres(location, read_only=read_only, wait_seconds=wait_seconds)
-
-
-def _missing(url: str) -> Unavailable:
-    return Unavailable(
-        f"there is no store in {url}; it is empty", hint="authcli store init", code="store.missing"
-    )

@@ -19,6 +19,7 @@ _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*:"
 _DRIVE = r"/?[A-Za-z]:[\\/]"
 #: The schemes that libpq, Heroku and SQLAlchemy's users write.
 _POSTGRES = ("postgresql:", "postgres:", "postgresql+psycopg:", "postgresql+psycopg2:")
+_ESCAPES = "a / : @ ? # or % in the password is written as %2F %3A %40 %3F %23 %25"
 
 
 class Location(NamedTuple):
@@ -55,6 +56,7 @@ def locate(url: str) -> Location:
     if name == "sqlite:":
         return _file(_sqlite_path(url[len(name) :], url))
     if name in _POSTGRES and url[len(name) :].startswith("//"):
+        _require_one_reading(url[len(name) + 2 :], url)
         return Location(
             "postgresql", None, "postgresql:" + url[len(name) :], _masked_authority(url)
         )
@@ -86,6 +88,17 @@ def _sqlite_path(rest: str, url: str) -> str:
     return rest[1:] if re.match(_DRIVE, rest) and rest.startswith("/") else rest
 
 
+def _require_one_reading(rest: str, url: str) -> None:
+    """Refuse a password that was written as it is and holds an @ or a slash.
+
+    PostgreSQL's library would take its second half for the server's name, and say it in messages.
+    """
+    place = rest.partition("?")[0]
+    authority = place.partition("/")[0]
+    if place.count("@") > 1 or ("@" in place and "@" not in authority):
+        raise _not_a_store(f"{_masked_authority(url)} can be read in two ways", hint=_ESCAPES)
+
+
 def _file(text: str) -> Location:
     if not text.strip("/\\") or text.endswith(("/", "\\")):
         raise _not_a_store(f"{_shown(text)} names no file")
@@ -97,12 +110,33 @@ def _file(text: str) -> Location:
 
 
 def _masked_authority(url: str) -> str:
-    text = re.sub(r"(?i)([?&](?:ssl)?password=)[^&#]*", r"\1***", url)
+    text = _masked_parameters(url)
     plain = re.sub(r"(//[^:/?#@]*):[^/?#@]*@", r"\1:***@", text, count=1)
     if plain.count("@") > 1 or (plain == text and "@" in text):
         # A password with characters that a URL forbids: all up to the last @ may be a part of it.
         plain = re.sub(r"(?s)(//[^:@]*|^[^:]*):(?!//).*@", r"\1:***@", text, count=1)
     return _shown(plain)
+
+
+def _masked_parameters(url: str) -> str:
+    """Mask all from the first parameter on that is a password, however its name is written.
+
+    What follows an & may still be the password, if that was written as it is.
+    """
+    for begin in re.finditer("[?&]", url):
+        before, after = url[: begin.end()], url[begin.end() :]
+        name = _decoded(re.split("[&=]", after, maxsplit=1)[0]).lower()
+        if "password" in name or "secret" in name:
+            if "@" in after and "@" not in before:  # or all of it is a password before an @
+                before = re.sub(r"(?s)(//[^:/]*):.*(?=[?&]\Z)", r"\1:***", before)
+            return f"{before}password=***"
+    return url
+
+
+def _decoded(text: str) -> str:
+    from urllib.parse import unquote  # only where a URL has parameters
+
+    return unquote(text)
 
 
 def _shown(text: str) -> str:

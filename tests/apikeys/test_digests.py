@@ -6,6 +6,8 @@ import hashlib
 import hmac
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from authcli.apikeys.digests import (
     digest,
@@ -24,6 +26,12 @@ def test_what_is_stored_is_a_keyed_hash_of_the_whole_key() -> None:
     expected = hmac.new(PEPPER, KEY.encode(), "sha256").hexdigest()
     assert digest(KEY, PEPPER) == digest_by("hmac-sha256", KEY, PEPPER) == expected
     assert digest(KEY, bytes(32)) != expected
+
+
+@given(st.binary(max_size=200), st.text(max_size=100).filter(lambda text: text.isascii()))
+def test_the_keyed_hash_is_hmac_whatever_the_length_of_its_key(pepper: bytes, text: str) -> None:
+    """Also of a pepper beyond a block, which HMAC hashes first (RFC 2104, section 2)."""
+    assert digest(text, pepper) == hmac.new(pepper, text.encode(), "sha256").hexdigest()
 
 
 @pytest.mark.parametrize("name", ["sha256", "sha512"])

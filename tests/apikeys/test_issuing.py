@@ -156,13 +156,14 @@ def test_a_count_has_bounds(store: Store, count: int) -> None:
 
 
 KEY = build(prefix="ak_live", key_id=12345, secret=bytes(range(32)))
+SHORT_KEY = build(prefix="ak", key_id=12345, secret=bytes(range(32)))
 
 
 @pytest.mark.parametrize(
     "name",
     [
         *("", "  ", " x", "x ", "a\nb", "a\x00b", "\x1b[31m", "a\u2028b", "a\ud800b", "n" * 201),
-        *("ak_0Bq3v9XkT1a", KEY, f"my {KEY}!", f"'{KEY}'"),
+        *("ak_0Bq3v9XkT1a", KEY, f"my {KEY}!", f"'{KEY}'", f"KEY_{KEY}", f"{KEY}_old", f"x{KEY}"),
     ],
 )
 def test_names_that_cannot_be_kept_are_refused_without_repeating_keys(name: str) -> None:
@@ -197,7 +198,8 @@ LOOP.append(LOOP)
         {"a": [[[[[[[[[1]]]]]]]]]},
         {"a": LOOP},
         {"leak": KEY},
-        {"deep": {"er": [f"Bearer {KEY}"]}},
+        {"deep": {"er": [f"Bearer {KEY}", f"API_KEY_{KEY}"]}},
+        {"line": f"export_KEY_{KEY}"},
         {KEY: 1},
     ],
 )
@@ -233,6 +235,14 @@ def test_metadata_is_kept_as_json_reads_it() -> None:
 def test_a_draft_that_no_key_can_be_is_refused(draft: Draft) -> None:
     with pytest.raises(InvalidInput):
         check_draft(draft, at_ms=1000)
+
+
+@pytest.mark.parametrize("environment", [SHORT_KEY, KEY, f"KEY_{KEY}"])
+def test_an_environment_that_is_a_key_is_refused_and_not_repeated(environment: str) -> None:
+    """A key with a short prefix is no longer than an environment may be."""
+    with pytest.raises(InvalidInput) as caught:
+        check_draft(Draft("x", environment=environment), at_ms=1000)
+    assert environment[:40] not in f"{caught.value.message}{caught.value.hint}"
 
 
 def test_a_life_that_is_over_says_how_to_end_one() -> None:

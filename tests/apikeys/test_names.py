@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from authcli import apikeys
+from authcli.apikeys import issuing
 from authcli.apikeys.model import ApiKey
+from authcli.apikeys.names import named
 from authcli.apikeys.text import build, display_id, new_secret
 from authcli.errors import InvalidInput, NotFound
 from authcli.store.store import Store
@@ -50,7 +52,7 @@ def test_many_candidates_are_not_all_shown(store: Store) -> None:
 
 NOBODY = (
     *("", " ", "nobody", "ak_", "ak_zzz", "ak_zzzzzzzzzzz", "ak_0Bq3v9XkT1a", "Billing"),
-    *("a*", "[a]", "billin?", "%", "billing\n", "a\x00b", "\ud800", "x" * 5000),
+    *("a*", "[a]", "billin?", "%", "bil ling", "a\x00b", "\ud800", "x" * 5000),
 )
 
 
@@ -62,6 +64,39 @@ def test_what_is_not_there_is_not_found(store: Store) -> None:
             _resolve(store, text)
         assert caught.value.code == "apikey.not-found"
         assert len(caught.value.message) < 200
+
+
+def test_blanks_around_an_id_or_a_name_came_with_pasting_it(store: Store) -> None:
+    key = _issue(store)
+    for text in (f" {display_id(key.id)}", f"{display_id(key.id)}\r\n", "\tbilling "):
+        assert _resolve(store, text) == key
+
+
+def test_what_is_nearly_an_id_is_told_how_ids_are_written(store: Store) -> None:
+    shown = display_id(_issue(store).id)
+    for text, says in ((f"{shown}0", "12"), (shown.upper(), "small letters")):
+        with pytest.raises(NotFound) as caught:
+            _resolve(store, text)
+        assert says in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("name", ["a", "ak", "ak_", "billing"])
+def test_whether_a_text_is_a_name_or_an_id_is_not_guessed(store: Store, name: str) -> None:
+    """Every displayed id begins with "a"; a name of that is a name all the same."""
+    key = _issue(store, name)
+    assert named(store.api_keys, name, at_ms=NOW) == (key, True)
+    assert named(store.api_keys, display_id(key.id), at_ms=NOW) == (key, False)
+    assert named(store.api_keys, display_id(key.id)[:-1], at_ms=NOW) == (key, False)
+
+
+def test_a_name_that_begins_as_its_own_id_does_means_the_name(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who revokes it means its lineage too: to leave a key alive would be the worse mistake."""
+    monkeypatch.setattr(issuing, "new_id", lambda *, now_ms: 62**8)  # noqa: ARG005
+    key = _issue(store, "ak_001")
+    assert display_id(key.id) == "ak_00100000000"
+    assert named(store.api_keys, "ak_001", at_ms=NOW) == (key, True)
 
 
 def test_a_name_is_taken_as_it_is(store: Store) -> None:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from authcli.apikeys.model import Rate
 from authcli.apikeys.rates import (
     MAX_LIMIT,
+    SKEW_NS,
     burst_ns,
     emission_ns,
     format_rate,
-    left_of,
     parse_rate,
     wait_ns,
 )
@@ -87,7 +87,6 @@ def test_exactly_so_many_pass_at_once_and_one_more_after_an_interval(
 ) -> None:
     tat, passed = NOW - before_ns, 0
     while wait_ns(rate, tat=tat, now_ns=NOW) is None:
-        assert left_of(rate, tat=tat, now_ns=NOW) == rate.limit - passed
         tat = max(tat, NOW) + emission_ns(rate)
         passed += 1
     assert passed == rate.limit
@@ -95,7 +94,6 @@ def test_exactly_so_many_pass_at_once_and_one_more_after_an_interval(
     assert wait == emission_ns(rate)
     assert wait_ns(rate, tat=tat, now_ns=NOW + wait - 1) == 1
     assert wait_ns(rate, tat=tat, now_ns=NOW + wait) is None
-    assert left_of(rate, tat=tat, now_ns=NOW) == 0
 
 
 def test_a_store_counts_as_the_arithmetic_does(store: Store) -> None:
@@ -106,11 +104,27 @@ def test_a_store_counts_as_the_arithmetic_does(store: Store) -> None:
     assert keys.hit(7, rate, now_ns=NOW + emission_ns(rate)) is None
     assert keys.hit(7, rate, now_ns=NOW + emission_ns(rate)) == emission_ns(rate)
     # A clock that went back lends nothing, and one far ahead has room for one burst alone.
-    assert keys.hit(7, rate, now_ns=NOW) == 2 * emission_ns(rate)
+    back = NOW + emission_ns(rate) - SKEW_NS
+    assert keys.hit(7, rate, now_ns=back) == emission_ns(rate) + SKEW_NS
+    assert keys.hit(7, rate, now_ns=NOW) == emission_ns(rate)
     assert [keys.hit(7, rate, now_ns=NOW + 10**17) for _ in range(4)][2:] == [
         None,
         emission_ns(rate),
     ]
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+def test_a_clock_that_was_years_ahead_once_locks_nobody_out(store: Store, limit: int) -> None:
+    """It is set back to one full burst: the next hit passes after one interval, and no sooner."""
+    keys, rate = store.api_keys, Rate(limit, 3_600_000)
+    ahead, interval = NOW + 5 * 365 * 86_400 * 10**9, emission_ns(rate)
+    assert keys.hit(7, rate, now_ns=ahead) is None
+    assert keys.peek(7, rate, now_ns=NOW) == keys.hit(7, rate, now_ns=NOW) == interval
+    assert keys.peek(7, rate, now_ns=NOW) is not None
+    later = NOW + interval + 1
+    assert keys.peek(7, rate, now_ns=later) is None
+    assert keys.hit(7, rate, now_ns=later) is None
+    assert keys.hit(7, rate, now_ns=later) == interval
 
 
 def test_three_thousand_a_second_is_a_limit(store: Store) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from authcli import apikeys
-from authcli.apikeys import rotation
+from authcli.apikeys import issuing, rotation
 from authcli.apikeys.issuing import Issued
-from authcli.apikeys.model import Rate
+from authcli.apikeys.model import ABORTED, Rate
 from authcli.apikeys.text import display_id
+from authcli.clock import LATEST_INSTANT
 from authcli.errors import AuthError, Conflict, InvalidTime, NotFound
 from authcli.store.store import Store
 from tests.apikeys.processes import at_once
@@ -116,6 +117,15 @@ def test_the_new_key_may_live_otherwise(store: Store, given: int | None, end: in
     new = _rotate(store, _issue(store).key.id, expires_at_ms=given).new
     assert new is not None
     assert new.expires_at == end
+
+
+def test_a_life_that_would_end_after_the_last_date_ends_on_it(store: Store) -> None:
+    """Issued until 9999-12-31, as one writes who means never."""
+    last = LATEST_INSTANT * 1000
+    old = issuing.issue(store.api_keys, issuing.Draft("x", expires_at_ms=last), at_ms=NOW)
+    new = _rotate(store, old.key.id, at_ms=NOW + DAY_MS).new
+    assert new is not None
+    assert new.expires_at == last
 
 
 def test_a_key_without_end_has_a_successor_without_end(store: Store) -> None:
@@ -234,7 +244,7 @@ def test_aborting_revokes_the_new_key_and_gives_the_old_one_its_life_back(store:
     assert rotated.new is not None
     done = rotation.abort(store.api_keys, rotated.new.id, at_ms=NOW + 5)
     assert done.changed
-    assert done.new.revoked_reason == rotation.ABORTED
+    assert done.new.revoked_reason == ABORTED
     assert apikeys.verify(store.api_keys, old.text, at_ms=NOW + 2 * DAY_MS).name == "billing"
     assert (
         _code(lambda: apikeys.verify(store.api_keys, str(rotated.text), at_ms=NOW + 5))

@@ -14,7 +14,10 @@ from authcli.apikeys.scopes import (
     grants,
     missing,
 )
+from authcli.apikeys.text import build
 from authcli.errors import InvalidInput
+
+KEY = build(prefix="ak_live", key_id=12345, secret=bytes(range(32)))
 
 WORDS = st.from_regex(r"\A[a-z0-9./_-]{1,6}\Z")
 SCOPES = st.lists(WORDS, min_size=1, max_size=4).map(":".join)
@@ -39,6 +42,15 @@ def test_what_is_no_scope(scope: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         check_scope(scope)
     assert refused.value.code == "apikey.scope-invalid"
+
+
+@pytest.mark.parametrize("scope", [KEY, f"read:{KEY}", f"KEY_{KEY}:*"])
+def test_a_scope_that_holds_a_key_is_refused_and_not_repeated(scope: str) -> None:
+    """It has a scope's grammar, and would be kept in clear, in the row and in the audit."""
+    with pytest.raises(InvalidInput) as refused:
+        check_scope(scope)
+    assert refused.value.code == "apikey.scope-invalid"
+    assert KEY[:30] not in f"{refused.value.message}{refused.value.hint}"
 
 
 @given(SCOPES)

@@ -9,10 +9,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from authcli.apikeys.text import (
+    LOOK_ALIKES,
     MAX_ID,
     build,
     check_prefix,
     display_id,
+    holds_a_key,
     id_of,
     id_range,
     looks_like_a_key,
@@ -134,6 +136,37 @@ def test_a_look_alike_is_pointed_at() -> None:
         parse(f"{text[:13]}0{text[14:]}")
     assert refused.value.hint is not None
     assert refused.value.hint.startswith("character 14 looks like another one")
+
+
+def test_a_look_alike_is_found_wherever_it_stands() -> None:
+    """In the prefix, the id, the secret, and the checksum itself."""
+    found = set()
+    for index, character in enumerate(KEY):
+        for other in LOOK_ALIKES.get(character, ""):
+            with pytest.raises(ApiKeyRejected) as refused:
+                parse(f"{KEY[:index]}{other}{KEY[index + 1 :]}")
+            if refused.value.code == "apikey.checksum":  # a capital in a prefix is no prefix
+                said = str(refused.value.hint)
+                assert said.startswith(f"character {index + 1} looks like another one")
+                found.add(index)
+    assert {min(found), max(found)} == {3, len(KEY) - 1}
+    assert len(found) > 30
+
+
+def test_a_mistyped_key_costs_little() -> None:
+    """A file of a million of them is refused at the pace of good ones."""
+    mistyped = [f"{KEY[:30]}{number:04d}{KEY[34:]}" for number in range(2000)]
+    code_of(mistyped[0])
+    began = time.process_time()
+    assert {code_of(text) for text in mistyped} == {"apikey.checksum"}
+    assert time.process_time() - began < 0.35
+
+
+def test_a_key_is_found_in_whatever_text_it_was_pasted_into() -> None:
+    for text in (KEY, f"KEY_{KEY}", f"x{KEY}", f"{KEY}.", f'{{"a":"{KEY}"}}', f"é{KEY}_old"):
+        assert holds_a_key(text)
+    for text in (KEY[:-1], f"build_{'0' * 64}", f"sha256-{'a' * 60}", "_" * 100, ""):
+        assert not holds_a_key(text)
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,16 @@ from authcli import apikeys
 from authcli.apikeys.digests import import_lookup_drf, import_lookup_sha256
 from authcli.apikeys.issuing import Draft, Issued, issue
 from authcli.apikeys.model import Rate
+from authcli.apikeys.ownership import known
 from authcli.apikeys.text import MAX_ID, build, new_id, parse
 from authcli.apikeys.uses import Uses
 from authcli.apikeys.verifying import verify, verify_many
 from authcli.clock import now_ms
 from authcli.encoding import base62_encode
-from authcli.errors import ApiKeyRefused, AuthError, InvalidInput, Unavailable
+from authcli.errors import ApiKeyRefused, ApiKeyRejected, AuthError, InvalidInput, Unavailable
 from authcli.store import open_store
-from authcli.store.rekeying import finish_pepper, rekey_pepper
 from authcli.store.store import Store
+from authcli.store.upkeep.rekeying import finish_pepper, rekey_pepper
 from tests.apikeys.conftest import Opener
 
 DAY_MS = 86_400_000
@@ -317,6 +318,20 @@ def test_an_imported_key_is_upgraded_at_its_first_use(
     store.database.read_only = True
     assert verified(store.api_keys, text).id == key_id
     store.database.read_only = False
+
+
+@pytest.mark.parametrize("length", [1, 15, 512, 513])
+def test_what_is_verified_of_imported_keys_is_what_is_owned(store: Store, length: int) -> None:
+    """One rule for both: any word of ASCII, of 512 characters at most."""
+    text = "k" * length
+    lookup = import_lookup_sha256(hashlib.sha256(text.encode()).hexdigest())
+    key_id = import_key(store, text, lookup=lookup, hash_alg="sha256")
+    for act in (verify, known):
+        if length <= 512:
+            assert act(store.api_keys, text).id == key_id
+        else:
+            with pytest.raises(ApiKeyRejected):
+                act(store.api_keys, text)
 
 
 def test_a_store_that_cannot_be_written_verifies_an_imported_key(

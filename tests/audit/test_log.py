@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from authcli import files
+from authcli.apikeys.text import build, new_id, new_secret
 from authcli.audit.model import COLUMNS, Event
 from authcli.clock import now_ms
 from authcli.errors import InvalidInput, Unavailable
 from authcli.roots import FileSource
 from authcli.store import Store, open_store
+from authcli.store.audit import AuditLog
 
 SECRET = "ak_live_that_was_shown_once"
 
@@ -152,6 +154,23 @@ def test_text_that_no_database_can_hold_is_kept_as_what_can(store_url: str, tmp_
         assert store.audit.verify().valid
 
 
+@pytest.mark.parametrize("who", ["actor", "process", "request_id"])
+def test_who_acts_is_no_api_key(store_url: str, tmp_path: Path, who: str) -> None:
+    """It would be kept in clear with every event; nothing is made, and the key not repeated."""
+    key = build(prefix="ak_live", key_id=new_id(now_ms=now_ms()), secret=new_secret())
+    for text in (key, f"KEY_{key}", f"by {key}, at night"):
+        with pytest.raises(InvalidInput) as caught:
+            opened(store_url, tmp_path, create=True, **{who: text})
+        assert caught.value.code == "actor.invalid"
+        assert key[-40:] not in str(caught.value)
+    assert list(tmp_path.rglob("*")) == []
+    with opened(store_url, tmp_path, create=True) as store:
+        given = {"actor": "a", "process": "p", "request_id": "r", who: key}
+        log = AuditLog(store.database, keys=store.root_keys("audit"), mirror=None, **given)
+        with pytest.raises(InvalidInput):
+            log.journal()
+
+
 def test_a_part_that_was_undone_leaves_no_event(store: Store) -> None:
     def part() -> None:
         with store.change() as journal:
@@ -186,6 +205,7 @@ def test_filters_hold_together(store: Store, store_url: str, tmp_path: Path) -> 
     assert [event.seq for event in store.audit.find(newest_first=True, limit=2)] == [4, 3]
     assert [event.seq for event in store.audit.find(after_seq=2)] == [3, 4]
     assert [event.seq for event in store.audit.find(limit=0)] == []
+    assert [event.seq for event in store.audit.find(limit=10**23, after_seq=2)] == [3, 4]
     times = [event.at for event in store.audit.find()]
     assert len(names(store, since_ms=times[0], until_ms=times[-1] + 1)) == 4
     assert names(store, until_ms=times[0]) == []
@@ -274,6 +294,53 @@ def test_a_blob_or_a_float_in_place_of_a_text_or_a_number_is_found(tmp_path: Pat
             assert (result.code, result.first_broken) == ("audit.row", 2)
             assert kept is not None
             store.database.run(change, value=kept[0])
+
+
+def test_a_text_that_is_no_utf_8_is_read_and_found(tmp_path: Path) -> None:
+    """And every row after it, in either order, with its type: SQLite itself would give none."""
+    with opened(str(tmp_path / "auth.db"), tmp_path, create=True) as store:
+        act(store, *(f"test.{number}" for number in range(2, 7)))
+        whole = list(store.audit.find())
+        database = store.database
+        database.run("UPDATE audit_events SET actor = CAST(x'fffe80' AS TEXT) WHERE seq IN (3, 5)")
+        database.run("UPDATE audit_events SET target_id = x'ff', at = 1.5 WHERE seq = 5")
+        found = list(store.audit.find())
+        assert [event.seq for event in found] == [1, 2, 3, 4, 5, 6]
+        assert found[2] == whole[2]._replace(actor="\udcff\udcfe\udc80")
+        assert (found[4].at, found[4].target_id) == (1.5, b"\xff")
+        assert (found[1], found[3], found[5]) == (whole[1], whole[3], whole[5])
+        newest = store.audit.find(newest_first=True, limit=3)
+        assert [event.seq for event in newest] == [6, 5, 4]
+        assert [event.seq for event in store.audit.find(event="test.3")] == [3]
+        result = store.audit.verify()
+        assert (result.code, result.first_broken, result.broken) == ("audit.row", 3, 2)
+        assert result.events == 6
+
+
+@pytest.mark.parametrize("value", ["x'00ff'", "CAST(x'ff' AS TEXT)", "1.5", "9e999", "'é'"])
+def test_a_head_of_anything_is_forged(tmp_path: Path, value: str) -> None:
+    with opened(str(tmp_path / "auth.db"), tmp_path, create=True) as store:
+        known = store.audit.head()
+        assert known is not None
+        for column in ("mac", "seq", "row_mac", "at"):
+            store.database.run(f"UPDATE audit_head SET {column} = {value}")
+            result = store.audit.verify()
+            assert "audit.head" in (result.code, *(check.code for check in result.failures))
+            with pytest.raises(Unavailable):
+                act(store, "test.one")
+            kept = {column: getattr(known, column)}
+            store.database.run(f"UPDATE audit_head SET {column} = :{column}", **kept)
+        assert store.audit.verify().valid
+
+
+@pytest.mark.parametrize(
+    "detail", ['{"a":NaN}', '{"a":1e999}', '{"a":1,"a":2}', "[1]", "{", "[" * 100_000, b"{}", None]
+)
+def test_a_detail_that_is_none_of_ours_is_empty(detail: str) -> None:
+    """Whatever a database holds, a list can be printed as JSON."""
+    event = Event(1, 1, "e", "ok", "a", "p", None, None, "r", None, '{"a":1}', 1, "")
+    assert event.members == {"a": 1}
+    assert event._replace(detail=detail).members == {}
 
 
 def test_an_older_database_that_was_put_back_is_found_and_goes_on_being_found(long: Store) -> None:

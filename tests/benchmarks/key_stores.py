@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -47,9 +48,13 @@ def _keys(
     texts: list[str], pepper_id: int, pepper: bytes, *, rows: int, every: int
 ) -> Iterator[dict[str, object]]:
     first_ms = time.time_ns() // 1_000_000 - rows
+    # One of each so many, anywhere among them: at regular steps they would all be first in a page.
+    offset, draw = 0, random.Random(3)
     for number in range(rows):
-        key_id = new_id(now_ms=first_ms + number)
         if number % every == 0:
+            offset = draw.randrange(every)
+        key_id = new_id(now_ms=first_ms + number)
+        if number % every == offset:
             texts.append(build(prefix="ak_live", key_id=key_id, secret=new_secret()))
             stored = digest(texts[-1], pepper)
         else:

@@ -144,6 +144,8 @@ def test_names_of_files_hold_no_key_and_repaint_nothing(cli: Cli) -> None:
 def test_prefixes_narrow_the_search(cli: Cli) -> None:
     (cli.home / "x").write_text(f"{foreign('ak_test')} {foreign()}")
     assert detect(cli, "x", "--prefix", "ak_test", "--field", "prefix").out == "ak_test\n"
+    none = detect(cli, "x", "--prefix", "nope")
+    assert (none.code, none.err) == (0, "note: no key of the prefix nope was found\n")
 
 
 # --- what is read -------------------------------------------------------------------------------

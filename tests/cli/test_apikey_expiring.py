@@ -143,6 +143,7 @@ def test_prometheus_gets_every_key_that_will_end(cli: Cli) -> None:
         ("--within", "soon"),
         ("--within", "-1d"),
         ("--within", "14"),
+        ("--expiring-within", "14d"),
         ("--field", "nope"),
         ("--time", "x"),
     ],

@@ -106,6 +106,7 @@ def test_a_list_of_digests_with_defaults(cli: Cli) -> None:
     [key] = json.loads(cli.ok("apikey", "list", "--json"))["items"]
     assert (key["name"], key["owner"], key["prefix"]) == ("billing", "team", "acme_live")
     assert key["expires_at"] is not None
+    assert cli("apikey", "import", "list.csv", "--from", "sha256", *words, "--no-exp").code == 0
     rotated = cli.ok("apikey", "rotate", "billing", "--grace", "1h")
     assert rotated.startswith("acme_live_")
     assert cli("apikey", "verify", text).code == 0
@@ -117,7 +118,7 @@ def test_a_list_of_digests_with_defaults(cli: Cli) -> None:
         (["keys.csv", "--from", "auth0"], "error: nothing is imported from 'auth0'"),
         (["keys.csv", *FROM_DRF, "--format", "xml"], "error: --format is one of"),
         (["keys.csv", *FROM_DRF, "--prefix", "A"], "error: 'A' is no prefix"),
-        (["keys.csv", *FROM_DRF, "--expires", "soon"], "error: 'soon' is neither"),
+        (["keys.csv", *FROM_DRF, "--expires", "soon"], "error: --expires: 'soon' is neither"),
         (["missing.csv", *FROM_DRF], "error: cannot read the export from missing.csv: no such"),
         ([".", *FROM_DRF], "error: . is a folder, not a file"),
         (["empty", *FROM_DRF], "error: the export is empty"),

@@ -95,6 +95,42 @@ def test_fields_print_bare_values(cli: Cli) -> None:
     assert key_id[3:] == key[-60:-49]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("issue", "a", "--no-exp", "--field", "expires_at"),
+        ("update", "b", "--no-exp", "--field", "expires_at"),
+        ("rotate", "b", "--no-exp", "--field", "new.expires_at"),
+    ],
+)
+def test_no_exp_is_never_and_nothing_beside_it(cli: Cli, words: tuple[str, ...]) -> None:
+    cli.ok("apikey", "issue", "b", "-q")
+    assert cli.ok("apikey", *words) == ""
+    both = cli("apikey", *words, "--expires", "1d")
+    assert (both.code, both.out) == (2, "")
+    assert "--expires and --no-exp contradict each other" in both.err
+
+
+@pytest.mark.parametrize("verb", ["create", "add", "generate", "new"])
+def test_issue_has_other_names(cli: Cli, verb: str) -> None:
+    assert re.fullmatch(KEY, cli.ok("apikey", verb, "a"))
+
+
+def test_words_that_are_too_many_are_named(cli: Cli) -> None:
+    result = cli("apikey", "issue", "my", "key")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("error: unexpected extra words: 'key'\nhint: what belongs together")
+    secret = "correct-horse"
+    assert secret not in cli("apikey", "verify", "x", secret).err
+    assert not list(cli.home.rglob("*.db"))
+
+
+def test_a_time_that_is_none_is_said_with_its_flag(cli: Cli) -> None:
+    cli.ok("apikey", "issue", "a", "-q")
+    for words in (("rotate", "a", "--grace", "-1h"), ("issue", "b", "--not-before", "soon")):
+        assert cli("apikey", *words).err.startswith(f"error: {words[2]}: '{words[3]}' is ")
+
+
 @pytest.mark.parametrize("flag", ["--expires", "--exp", "-e", "--ttl"])
 def test_a_life_has_other_names(cli: Cli, flag: str) -> None:
     out = cli.ok("apikey", "issue", "a", flag, "2099-01-01", "--field", "expires_at")
@@ -104,11 +140,10 @@ def test_a_life_has_other_names(cli: Cli, flag: str) -> None:
 def test_what_a_person_should_know_is_said(cli: Cli) -> None:
     result = cli("apikey", "new", "a", "--expires", "never")
     assert result.code == 0
-    assert result.err.splitlines()[:2] == [
-        "note: without --scope the key grants none",
-        "note: the key never expires",
-    ]
-    assert "never expires; the key is shown once" in result.err
+    first, second = result.err.splitlines()
+    assert first == "note: without --scope the key grants none"
+    assert second.endswith("never expires; the key is shown once")
+    assert "the key never expires" in cli("apikey", "issue", "a", "--no-exp", "-n").err
     assert "warning: the key grants everything" in cli("apikey", "issue", "a", "--scope", "*").err
     assert cli("apikey", "issue", "a", "-q").err == ""
 
@@ -124,6 +159,34 @@ def test_a_dry_run_makes_nothing(cli: Cli) -> None:
     assert result.code == 0
     assert json.loads(result.out)["scopes"] == ["a", "b"]
     assert result.err == "note: nothing was issued (--dry-run)\n"
+    assert not (cli.home / ".local").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--count", "-1"), ("--count", "0"), ("--count", str(10**30)), ("--store", "nonsense:x"),
+        ("--store", "sqlite:none.db"), ("--store", ""), ("--actor", "a\nb"), ("--actor", "\x1b[2J"),
+    ],
+)  # fmt: skip
+def test_a_dry_run_refuses_what_the_run_refuses(cli: Cli, words: tuple[str, ...]) -> None:
+    run = cli("apikey", "issue", "a", "--scope", "x", *words)
+    assert run.code in (2, 9)
+    assert cli("apikey", "issue", "a", "--scope", "x", *words, "--dry-run") == run
+
+
+def test_the_help_says_what_lives_when_a_reader_leaves(cli: Cli) -> None:
+    assert "a thousand keys are made at a time" in cli.ok("apikey", "issue", "--help")
+
+
+@pytest.mark.parametrize("flag", ["--scope", "--environment", "--owner", "--meta"])
+def test_a_key_is_kept_in_no_other_place_of_the_store(cli: Cli, flag: str) -> None:
+    """Neither a bare one nor one that a line of a .env holds."""
+    key = build(prefix="ak", key_id=5, secret=bytes(range(32)))
+    for text in (key, f"API_KEY_{key}"):
+        refused = cli("apikey", "issue", "ci", flag, f"leak={text}" if flag == "--meta" else text)
+        assert (refused.code, refused.out) == (2, "")
+        assert key[-40:] not in refused.err
     assert not (cli.home / ".local").exists()
 
 
@@ -409,6 +472,7 @@ def test_a_root_file_that_others_can_read_draws_a_warning(cli: Cli) -> None:
     result = cli("apikey", "verify", key)
     assert result.code == 0
     assert "others can read it; chmod 600" in result.err
+    assert cli("apikey", "list").err == ""  # which reads no pepper
 
 
 def test_the_audit_says_who_and_what(cli: Cli, tmp_path: Path) -> None:

@@ -101,6 +101,21 @@ def test_a_pipe_gets_ids_and_json_the_facts(cli: Cli) -> None:
     assert rows == f"{first}\tci\talice\n{second}\tweb\talice"
 
 
+def test_numbers_that_no_list_reaches_mean_all_of_it_and_nothing(cli: Cli) -> None:
+    (key_id,) = ids(cli, "ci")
+    assert cli.ok("apikey", "list", "--limit", str(1 << 63)) == key_id
+    assert cli.ok("apikey", "list", "--offset", str(10**23)) == ""
+
+
+def test_an_id_that_was_pasted_badly_is_found_or_its_fault_is_said(cli: Cli) -> None:
+    (key_id,) = ids(cli, "ci")
+    assert cli.ok("apikey", "show", f" {key_id}\t", "--field", "name") == "ci"
+    for text, says in ((f"{key_id}0", "11 characters"), (f"AK_{key_id[3:]}", "small letters")):
+        result = cli("apikey", "show", text)
+        assert result.code == 7
+        assert says in result.err.splitlines()[1]
+
+
 def test_no_form_of_the_list_holds_a_key(cli: Cli) -> None:
     text = str(issued(cli, "ci").text)
     secret = text[-49:-6]
@@ -159,7 +174,10 @@ def test_filters_sort_and_pages(shop: Cli, flags: tuple[str, ...], expected: lis
         ("--state", "alive"),
         ("--sort", "age"),
         ("--expiring-within", "soon"),
+        ("--expiring-within", "2020-01-01"),
         ("--unused-for", "3600"),
+        ("--unused-for", "2099-01-01"),
+        ("--key-prefix", "AK"),
         ("--limit", "-1"),
         ("--time", "noon"),
         ("--scope", "a b"),
@@ -198,6 +216,13 @@ def test_a_wide_terminal_cuts_nothing(cli: Cli) -> None:
     name = "a-name-" * 20
     ids(cli, name)
     assert name in on_terminal(cli, "apikey", "list", columns=250)
+
+
+def test_json_on_a_terminal_is_indented(cli: Cli) -> None:
+    for names in ((), ("a",), ("b", "c")):
+        ids(cli, *names)
+        text = on_terminal(cli, "apikey", "list", "--json", columns=250)
+        assert text == json.dumps(json.loads(text), indent=2) + "\n"
 
 
 @pytest.mark.parametrize(
@@ -282,6 +307,34 @@ def test_show_tells_all_and_knows_ids_beginnings_and_names(cli: Cli) -> None:
     assert cli.ok("apikey", "show", "ci", "--field", "metadata.team") == "x"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", "ci"), ("update", "ci", "--owner", "x"), ("rotate", "ci"), ("revoke", "ci"),
+        ("rotate", "ci", "--finish"), ("usage", "ci"), ("enable", "ci"), ("disable", "ci"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_where_nobody_made_a_store_no_key_is_there(cli: Cli, words: tuple[str, ...]) -> None:
+    result = cli("apikey", *words)
+    assert str(result) == (
+        "exit: 7\n--- stdout\n--- stderr\nerror: there is no API key 'ci': "
+        "nobody has issued one here\nhint: authcli apikey issue ci\n"
+    )
+    assert not list(cli.home.rglob("*.db"))
+
+
+def test_what_only_reads_leaves_the_store_as_it_is(cli: Cli) -> None:
+    """No -wal and no -shm stay behind it, and not a byte is different."""
+    ids(cli, "ci")
+    path = cli.home / ".local/share/authcli/authcli.db"
+    before = path.read_bytes()
+    for words in (("list",), ("show", "ci"), ("usage",), ("revoke", "ci", "--dry-run")):
+        cli.ok("apikey", *words)
+    assert path.read_bytes() == before
+    assert not list(path.parent.glob("*-wal"))
+
+
 def test_what_is_not_there_or_not_clear_is_said(cli: Cli) -> None:
     one, two = ids(cli, "ci", "ci")
     missing = cli("apikey", "show", "nope")
@@ -294,6 +347,7 @@ def test_what_is_not_there_or_not_clear_is_said(cli: Cli) -> None:
     pasted = cli("apikey", "show", text)
     assert pasted.code == 2
     assert text[-20:] not in pasted.err
+    assert "authcli apikey verify - prints its id" in pasted.err
 
 
 def test_the_page_of_a_key_shows_its_rotation(cli: Cli) -> None:

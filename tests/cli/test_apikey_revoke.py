@@ -50,6 +50,45 @@ def test_a_name_means_its_lineage_and_an_id_one_key(cli: Cli) -> None:
     assert set(cli.ok("apikey", "revoke", "ci").split()) == {new, newest}
 
 
+@pytest.mark.parametrize("verb", ["revoke", "rm", "delete", "remove"])
+def test_a_name_means_the_same_after_a_rotation_that_was_aborted(cli: Cli, verb: str) -> None:
+    (old,) = ids(cli, "ci")
+    cli.ok("apikey", "rotate", "ci", "-q")
+    cli.ok("apikey", "rotate", "ci", "--abort")
+    assert cli.ok("apikey", verb, "ci") == old
+    assert cli.ok("apikey", verb, "ci") == old
+
+
+@pytest.mark.parametrize("name", ["a", "ak_"])
+def test_a_name_that_every_displayed_id_begins_with_is_a_name(cli: Cli, name: str) -> None:
+    """Its old key, which leaked, does not live on until the end of its grace."""
+    old = issued(cli, name)
+    new = cli.ok("apikey", "rotate", name, "--field", "new.id", "-q")
+    revoked = cli.ok("apikey", "revoke", name)
+    assert set(revoked.split()) == {display_id(old.key.id), new}
+    assert cli("apikey", "verify", "-", stdin=str(old.text)).code == 5
+
+
+def test_a_damaged_key_is_stopped_all_the_same(cli: Cli) -> None:
+    """With the store's error where it is read, and no traceback of a list half-read."""
+    key, other = issued(cli, "ci", owner="alice"), issued(cli, "web", owner="alice")
+    key_id = display_id(key.key.id)
+    with opened(cli) as store:
+        sql = "UPDATE api_keys SET metadata = 'zz', expires_at = 'zz' WHERE id = :id"
+        store.database.run(sql, id=key.key.id)
+    for words in (("show", key_id), ("list", "--json"), ("rotate", "ci"), ("enable", "ci")):
+        refused = cli("apikey", *words)
+        assert refused.code == 9, str(refused)
+        assert f"API key {key_id} is damaged" in refused.err
+    assert str(cli("apikey", "disable", "ci")) == f"exit: 0\n--- stdout\n{key_id}\n--- stderr\n"
+    assert cli.ok("apikey", "revoke", "--owner", "alice", "--yes", "--field", "id") == (
+        f"{key_id}\n{display_id(other.key.id)}"
+    )
+    (again,) = json.loads(cli.ok("apikey", "revoke", key_id, "--json"))["items"]
+    assert (again["state"], again["changed"]) == ("revoked", False)
+    assert cli("apikey", "verify", "-", stdin=str(key.text)).code in (5, 9)
+
+
 def test_ids_from_stdin_a_bad_line_is_reported_and_stops_nothing(cli: Cli) -> None:
     one, two = ids(cli, "a", "b")
     result = cli("apikey", "revoke", "-", stdin=f"{one}\nnope\n\n  {two} \r\n")
@@ -120,7 +159,8 @@ def test_the_key_itself_is_revoked_only_when_it_is_genuine(cli: Cli) -> None:
     assert state(cli, key_id) == "live"
     assert cli("apikey", "revoke", "--key", "env:LEAKED", "--reason", "leaked").out == f"{key_id}\n"
     assert told(cli, key_id)["revoked_reason"] == "leaked"
-    assert cli("apikey", "revoke", "--key", "-", stdin=str(key.text)).code == 0
+    for form in ("{}", "X-API-Key: {}", "'{}'\r\n"):  # what `verify` takes
+        assert cli("apikey", "revoke", "--key", "-", stdin=form.format(key.text)).code == 0
 
 
 def test_a_key_on_the_command_line_is_refused_and_not_repeated(cli: Cli) -> None:

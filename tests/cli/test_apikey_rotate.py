@@ -214,6 +214,10 @@ def test_finishing_what_is_still_in_use_asks_whoever_can_be_asked(cli: Cli) -> N
     assert finish(child)[0] == 130
     assert told(cli, old)["state"] == "grace"
     script = cli("apikey", "rotate", "ci", "--finish")
+    assert (script.code, script.out) == (2, "")
+    assert "hint: add --yes" in script.err
+    assert told(cli, old)["state"] == "grace"
+    script = cli("apikey", "rotate", "ci", "--finish", "--yes")
     assert script.code == 0
     assert "warning: neither key has been used yet" in script.err
     assert told(cli, old)["state"] == "superseded"
@@ -256,7 +260,7 @@ def test_the_key_takes_every_form_of_a_secret(cli: Cli) -> None:
     ids(cli, "ci")
     line = cli.ok("apikey", "rotate", "ci", "--format", "export", "--var", "DEPLOY_KEY")
     assert re.fullmatch(rf"export DEPLOY_KEY='{KEY.pattern}'", line)
-    cli.ok("apikey", "rotate", "ci", "--finish")
+    cli.ok("apikey", "rotate", "ci", "--finish", "--yes")
     cli.env["GITHUB_ENV"] = str(cli.home / "github")
     result = cli("apikey", "rotate", "ci", "--github-env", "DEPLOY_KEY")
     assert (result.code, result.out) == (0, "")
@@ -268,8 +272,9 @@ def test_a_terminal_shows_the_key_and_then_what_to_know(cli: Cli) -> None:
     ids(cli, "ci")
     shown = on_terminal(cli, "apikey", "rotate", "ci").splitlines()
     assert KEY.fullmatch(shown[0])
-    assert "the key is shown once" in shown[1]
-    assert "never used" in shown[2]
+    assert [line.split()[0] for line in shown[1:5]] == ["id", "name", "grants", "expires"]
+    assert shown[5] == "the key is shown once: keep it now"
+    assert "never used" in shown[6]
 
 
 def test_of_two_rotations_at_once_one_wins(cli: Cli) -> None:
@@ -300,6 +305,6 @@ def test_an_interrupt_leaves_no_key_that_nobody_saw(cli: Cli) -> None:
         if done.stdout and "was aborted" not in done.stderr:
             assert verifies(cli, done.stdout)
             assert live == ["grace", "live"]
-            cli.ok("apikey", "rotate", "ci", "--finish")
+            cli.ok("apikey", "rotate", "ci", "--finish", "--yes")
         else:
             assert live == ["live"]

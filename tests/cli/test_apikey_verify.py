@@ -8,11 +8,22 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
 
+from authcli.apikeys import verifying
+from authcli.apikeys.issuing import Draft, issue_many
 from authcli.apikeys.text import build, new_id, new_secret
+from authcli.apikeys.uses import Uses
+from authcli.cli._feed import Block
+from authcli.cli._run import Run
+from authcli.cli._store import Place
+from authcli.cli.apikey._bulk import Judging
+from authcli.cli.apikey._verdict import Asked
+from authcli.errors import Unavailable
 from authcli.store import open_store
 from tests.cli.harness import Cli
 from tests.requirements import require
@@ -85,6 +96,21 @@ def test_nothing_else_is_and_no_prefix_means_anything(cli: Cli, text: str) -> No
     assert key[-49:-6] not in result.err
 
 
+def test_what_was_meant_otherwise_is_hinted_at(cli: Cli) -> None:
+    key = issued(cli)
+    (cli.home / "keys.txt").write_text(f"{key}\n{key}\n")
+    assert "hint: several keys, one a line? add --lines" in cli("apikey", "verify", "@keys.txt").err
+    variable = cli("apikey", "verify", "env:KEY")
+    assert (variable.code, variable.out) == (3, "")
+    assert "hint: the key under test is text, - or @FILE" in variable.err
+
+
+def test_a_field_that_no_verdict_has_spends_nothing(cli: Cli) -> None:
+    key = issued(cli, "--quota", "1")
+    assert cli("apikey", "verify", key, "--field", "nope").code == 2
+    assert cli.ok("apikey", "verify", key, "--field", "remaining") == "0"
+
+
 def test_nothing_is_a_usage_error(cli: Cli) -> None:
     issued(cli)
     for stdin in ("", "\n", "  ", "Bearer ", "''"):
@@ -96,9 +122,11 @@ def test_nothing_is_a_usage_error(cli: Cli) -> None:
 def test_a_mistyped_key_needs_no_store(cli: Cli) -> None:
     key = unknown()
     mistyped = key[:20] + ("a" if key[20] != "a" else "b") + key[21:]
-    for text, code in ((mistyped, "apikey.checksum"), ("hello", "apikey.malformed")):
+    for text, code in ((mistyped, "apikey.checksum"), ("a b", "apikey.malformed")):
         result = cli("apikey", "verify", text, "--json", "--store", "sqlite:nowhere.db")
         assert (result.code, json.loads(result.out)["code"]) == (3, code)
+    verdict = json.loads(cli("apikey", "verify", mistyped, "--json").out)
+    assert [check["status"] for check in verdict["checks"][:3]] == ["pass", "fail", "skipped"]
     cut = cli("apikey", "verify", key[:-3])
     assert (cut.code, cut.out) == (3, "")
     assert "too short" in cut.err
@@ -315,6 +343,28 @@ def test_a_rate_is_exact_over_many_lines(cli: Cli) -> None:
     result = cli("apikey", "verify", "--lines", "--jobs", "2", stdin=f"{key}\n" * 8000)
     assert result.code == 6
     assert len(result.out.split()) == 100
+
+
+def test_a_store_that_is_busy_midway_takes_no_answers_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the batches before it spent is spent: their lines are said to be what they are."""
+    with open_store(f"sqlite:///{tmp_path}/auth.db", create=True) as store:
+        keys = [str(key.text) for key in issue_many(store.api_keys, Draft("ci"), count=600)]
+        judging = Judging(Run(), Place("", True, {}, "", "", ""), Asked())
+        judging._opened[os.getpid()] = (store, Uses())
+        passed = verifying.verify_many
+
+        def busy(*arguments: Any, **options: Any) -> Any:
+            monkeypatch.setattr(verifying, "verify_many", refuse)
+            return passed(*arguments, **options)
+
+        def refuse(*_: Any, **__: Any) -> Any:
+            raise Unavailable("busy", code="store.locked")
+
+        monkeypatch.setattr(verifying, "verify_many", busy)
+        items = list(judging(Block(1, 600, "\n".join(keys).encode())))
+    assert [item.error is None for item in items] == [True] * 512 + [False] * 88
 
 
 def test_lines_without_a_store_say_so_once(cli: Cli) -> None:

@@ -89,20 +89,12 @@ def test_json_has_every_member(shown: tuple[Cli, str]) -> None:
 @pytest.mark.parametrize(
     ("filters", "found"),
     [
-        ([], [1, 2, 3]),
-        (["--since", "1h"], [1, 2, 3]),
+        (["--since", "1h", "--until", "2030-01-01"], [1, 2, 3]),
         (["--until", "1h"], []),
-        (["--since", "2030-01-01"], []),
-        (["--until", "2030-01-01"], [1, 2, 3]),
-        (["--actor", "bob@ops"], [3]),
-        (["--actor", "bo*"], [3]),
-        (["--event", "apikey.*"], [2, 3]),
-        (["--event", "apikey.issued", "--actor", "bob@ops"], []),
-        (["--target", "ak_*"], [2, 3]),
-        (["--target", "ak_nobody"], []),
-        (["--limit", "2"], [2, 3]),
+        (["--event", "apikey.*", "--actor", "bo*"], [3]),
+        (["--target", "ak_*", "--limit", "1"], [3]),
         (["--limit", "0"], []),
-        (["--event", "apikey.*", "--limit", "1"], [3]),
+        (["--limit", "1" + "0" * 23], [1, 2, 3]),
     ],
 )
 def test_filters_hold_together(
@@ -114,8 +106,7 @@ def test_filters_hold_together(
 @pytest.mark.parametrize(
     "arguments",
     [
-        *(["--since", "tomorrow-ish"], ["--since", "3600"], ["--until", ""], ["--actor", ""]),
-        *(["--event", " "], ["--target", "x" * 2000], ["--limit", "-1"], ["--field", "nope"]),
+        *(["--since", "3600"], ["--event", " "], ["--target", "x" * 2000], ["--limit", "-1"]),
         *(["--time", "swatch"], ["--follow", "--json"], ["--follow", "-o", "x"]),
     ],
 )
@@ -157,12 +148,46 @@ def test_what_strangers_wrote_cannot_act_on_a_terminal(used: tuple[Cli, str]) ->
     assert r"\x1b[2J\u202eevil\nseq" in shown
 
 
-def test_rows_of_other_types_are_listed_not_fatal(used: tuple[Cli, str]) -> None:
-    cli, _ = used
+def test_whatever_stands_in_the_database_is_listed_and_not_fatal(used: tuple[Cli, str]) -> None:
+    cli, key = used
     tamper(cli, "UPDATE audit_events SET at = 1.5, actor = x'ff00', detail = '[1' WHERE seq = 3")
-    assert items(cli, "list")[2]["actor"] == r"b'\xff\x00'"
-    assert "b'" in cli.ok("audit", "list")
-    assert cli("audit", "export").code == 0
+    tamper(cli, "UPDATE audit_events SET detail = '{\"a\":NaN}', target_id = x'616b' WHERE seq = 2")
+    tamper(
+        cli, "UPDATE audit_events SET actor = CAST(x'ff' AS TEXT), process = ? WHERE seq = 1", "é"
+    )
+    found = items(cli, "list")
+    assert [event["actor"] for event in found] == ["\udcff", "alice@build", r"b'\xff\x00'"]
+    assert [event["detail"] for event in found] == [{}, {}, {}]
+    assert found[0]["process"] == "é"
+    listed = cli.ok("audit", "list", "--limit", "3")
+    assert r"store.created - \udcff" in listed
+    assert "b'ak' alice@build" in listed
+    assert len(cli.ok("audit", "export").splitlines()) == 3
+    (event,) = cli.ok("audit", "find", "--secret", "-", "--field", "seq", stdin=key).splitlines()
+    assert event == "2"
+    tamper(cli, "UPDATE audit_head SET mac = x'00ff', at = 9e999")
+    verdict = cli("audit", "verify", "--json")
+    facts = json.loads(verdict.out)
+    assert (verdict.code, facts["code"], facts["first_broken"]) == (3, "audit.row", 1)
+    assert (facts["head"]["mac"], facts["head"]["at"]) == (r"b'\x00\xff'", "inf")
+
+
+def test_who_acts_is_no_api_key(shown: tuple[Cli, str]) -> None:
+    cli, key = shown
+    for actor in (key, f"KEY_{key}"):
+        for words in (("apikey", "issue", "x"), ("apikey", "revoke", "ci", "--yes")):
+            result = cli(*words, "--actor", actor)
+            assert (result.code, result.out) == (2, "")
+            assert "API key" in result.err
+            assert key not in result.err
+    assert len(items(cli, "list")) == 3
+
+
+def test_a_forged_target_does_not_stand_for_all(used: tuple[Cli, str]) -> None:
+    cli, key = used
+    cli.ok("apikey", "issue", "another")
+    tamper(cli, "UPDATE audit_events SET target_id = 'ak_*' WHERE seq = 2")
+    assert cli.ok("audit", "find", "--secret", "-", "--field", "seq", stdin=key) == "2"
 
 
 @contextmanager
@@ -318,11 +343,14 @@ def test_an_older_database_is_told_by_an_anchor_that_was_taken_away(used: tuple[
     assert (result.code, result.out) == (3, "audit.truncated\n")
 
 
-@pytest.mark.parametrize("anchor", ["nowhere", "", "empty", "."])
+@pytest.mark.parametrize("anchor", ["nowhere", "", "~nobody-here/head", "KEY"])
 def test_an_anchor_that_is_none_is_a_usage_error(shown: tuple[Cli, str], anchor: str) -> None:
-    (shown[0].home / "empty").write_text("")
-    result = shown[0]("audit", "verify", "--anchor", anchor)
+    """The text of a key is no path, be there a file of that name."""
+    cli, key = shown
+    (cli.home / key).write_bytes((cli.home / f"{STORE}.audit-head").read_bytes())
+    result = cli("audit", "verify", "--anchor", anchor.replace("KEY", key))
     assert (result.code, result.out) == (2, "")
+    assert key not in result.err
 
 
 def test_a_copy_that_is_gone_is_a_warning(used: tuple[Cli, str]) -> None:
@@ -357,9 +385,10 @@ def test_a_leaked_key_is_found_with_its_whole_history(used: tuple[Cli, str]) -> 
     cli.ok("apikey", "issue", "another")
     found = items(cli, "find", "--secret", "env:LEAKED")
     assert [event["event"] for event in found] == ["apikey.issued", "apikey.revoked"]
-    piped = cli("audit", "find", "--secret", "-", stdin=f"Authorization: Bearer {key}\n")
-    assert len(piped.out.splitlines()) == 2
-    assert key not in piped.out + piped.err
+    for header in ("Authorization: Bearer", "X-API-Key:"):
+        piped = cli("audit", "find", "--secret", "-", stdin=f"{header} {key}\n")
+        assert len(piped.out.splitlines()) == 2
+        assert key not in piped.out + piped.err
 
 
 def test_what_is_not_in_the_record_is_an_empty_list(shown: tuple[Cli, str]) -> None:
@@ -379,9 +408,7 @@ def _forged(key: str) -> str:
     return build(prefix=genuine.prefix, key_id=genuine.id, secret=new_secret())
 
 
-@pytest.mark.parametrize(
-    "text", ["hunter2", "correct horse battery staple", "a.b.c", "ak_live_short", "\0\xff", "eyJ"]
-)
+@pytest.mark.parametrize("text", ["correct horse battery staple", "ak_live_short", "\0\xff"])
 def test_a_password_is_not_looked_for_nor_repeated(shown: tuple[Cli, str], text: str) -> None:
     cli, _ = shown
     result = cli("audit", "find", "--secret", "-", stdin=text.encode("latin-1"))

@@ -300,3 +300,128 @@ def test_a_crash_of_ours_would_show_no_values(cli: Cli) -> None:
     assert done.returncode == 1
     assert b"RuntimeError" in done.stderr
     assert_silent(done.stdout + done.stderr)
+
+
+#: Where a key is pasted in the place of something else; KEY stands for it.
+MISPLACED = """
+KEY
+help KEY
+apikey KEY
+apikey list --KEY
+apikey list KEY
+apikey issue n --cidr KEY
+apikey issue n --rate KEY
+apikey issue n --rate KEYx
+apikey issue n --rate NAME_KEY
+apikey issue n --expires KEY
+apikey issue n --not-before KEY
+apikey issue n --environment KEY
+apikey issue n --meta KEY
+apikey issue n --quota KEY
+apikey issue n --count KEY
+apikey issue n --prefix KEY
+apikey issue n --scope KEY
+apikey issue n --actor KEY
+apikey issue n --format KEY
+apikey issue KEY
+apikey update n --add-scope KEY
+apikey list --limit KEY
+apikey list --offset KEY
+apikey list --field KEY
+apikey list --state KEY
+apikey list --sort KEY
+apikey list --time KEY
+apikey list --now KEY
+apikey list --color KEY
+apikey list --expiring-within KEY
+apikey list --unused-for KEY
+apikey list --profile KEY
+apikey list --store KEY
+apikey list --store sqlite:///KEY/KEY
+apikey list -o KEY
+apikey show KEY
+apikey verify KEY --ip KEY
+apikey verify - --lines --jobs KEY
+apikey verify @KEY
+apikey rotate n --grace KEY
+apikey rotate n --if-older-than KEY
+apikey expiring --within KEY
+apikey detect KEY
+apikey detect nowhere/KEY
+apikey rules KEY
+apikey import KEY --from KEY
+audit list --since KEY
+audit list --until KEY
+audit verify --anchor KEY
+audit verify --anchor nowhere/KEY
+audit find --secret KEY
+audit find --secret @KEY
+audit find --secret env:KEY
+audit find --secret cmd:KEY
+store backup -o b --roots KEY
+store restore KEY
+store copy --to KEY
+key generate ES256 -o k --public KEY
+key inspect ./KEY
+jwt mint -k env:KEY
+jwt mint a=@KEY
+completion KEY
+config show KEY
+expiring KEY
+inspect KEY
+"""
+
+#: Runs every command line that stdin holds, in one process; says each exit code.
+_RUN_ALL = """
+import json, sys
+from authcli.cli import app
+from authcli.cli._root import run
+for words in json.load(open(sys.argv[1])):
+    print(run(app, words), flush=True)
+"""
+
+
+@pytest.mark.parametrize("prefix", ["ak_live", "x", "acme_production_europe1"])
+def test_a_key_in_the_wrong_place_is_not_repeated(cli: Cli, prefix: str) -> None:
+    """Neither whole nor cut, in messages of ours, of Typer and of the system; nor is it a path."""
+    from authcli.apikeys.text import build, new_id, new_secret
+    from authcli.clock import now_ms
+
+    key = build(prefix=prefix, key_id=new_id(now_ms=now_ms()), secret=new_secret())
+    (cli.home / key).write_text("{}")  # that there is such a file makes it no path
+    lines = [
+        [word.replace("KEY", key) for word in line.split()]
+        for line in MISPLACED.split("\n")
+        if line
+    ]
+    (cli.home / "lines").write_text(
+        json.dumps([[*words, flag] for words in lines for flag in ("--json", "--debug")])
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", _RUN_ALL, "lines"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=cli.environment(),
+        cwd=cli.home,
+    )
+    codes = done.stdout.decode().splitlines()
+    assert len(codes) >= 2 * len(lines), done.stderr
+    assert not {"0", "1"} & set(codes), list(zip(codes, lines, strict=False))
+    assert_silent(done.stdout + done.stderr, key[-49:].encode())
+    assert b"****" in done.stderr
+    (cli.home / "lines").unlink()
+    (cli.home / key).unlink()
+    assert_silent(files_below(cli.home), key[-49:].encode())
+
+
+def test_what_is_no_key_is_said_as_it_is() -> None:
+    """Thumbprints, file names with a hash in them, names of variables."""
+    from authcli.cli._key_text import without_keys
+
+    for text in (
+        "choose one with --kid: 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs'",
+        f"cannot read /srv/build_{'0123456789abcdef' * 4}: no such file",
+        f"unset {'A_LONG_NAME_' * 9}0",
+        f"no key ak_0Bq3v9XkT1a in sha256_{'a1B2' * 16}",
+    ):
+        assert without_keys(text) == text

@@ -87,6 +87,84 @@ def test_status_of_what_cannot_be_used(cli: Cli, key: str) -> None:
     assert facts["usable"] is False
     assert next(finding["code"] for finding in facts["findings"]) == "root.missing"
     assert json.loads(found.err.splitlines()[-1])["error"]["code"] == "root.missing"
+    page = cli("store", "status")
+    assert page.code == 9
+    assert "pepper key   1 needed, and none is held" in page.out
+    assert "authcli.db.pepper" not in page.out  # what the error says is not said twice
+    assert page.err.startswith("error: the pepper, which keys the digests of API keys, is not")
+
+
+def test_status_says_that_a_server_was_not_checked(cli: Cli, postgres_url: str) -> None:
+    cli.env["AUTHCLI_STORE"] = postgres_url
+    cli.ok("store", "init")
+    assert shown(cli, "status", "--full")["integrity"] is None
+    assert "integrity   not checked: the server answers" in cli("store", "status", "--full").out
+
+
+def test_status_of_a_store_with_nothing_to_back_up(cli: Cli) -> None:
+    cli.ok("store", "init")
+    assert "backup" not in cli.ok("store", "status")
+    cli.ok("apikey", "issue", "ci", "-q")
+    assert "last backup  none known" in cli.ok("store", "status")
+
+
+def test_status_after_tampering_does_not_say_that_the_audit_is_sound(cli: Cli, key: str) -> None:
+    """It looks at the end alone, and says who looks at all of it."""
+    with sqlite3.connect(cli.home / DATA / "authcli.db") as plain:
+        plain.execute("UPDATE audit_events SET actor = 'nobody' WHERE seq = 1")
+    assert cli("audit", "verify").code == 3
+    page = cli.ok("store", "status")
+    assert "its end agrees with the copy outside (audit verify looks at every event)" in page
+    (cli.home / DATA / "authcli.db.audit-head").write_text("junk")
+    page = cli.ok("store", "status")
+    assert "its end and the copy of it outside do not agree" in page
+    assert "authcli.db.audit-head is no copy of an audit's head" in page
+
+
+def test_status_fits_the_terminal(cli: Cli, key: str) -> None:
+    """A finding is folded between words, so that its path can be copied."""
+    (cli.home / DATA / "authcli.db.audit-head").write_text("junk")
+    *_, warning, hint, note, command = _typed(cli, "store", "status", width=60)
+    assert warning.endswith("an audit's head")
+    assert hint == "    hint: authcli audit verify"
+    assert note == "  note: no backup is known of"
+    assert command == "    hint: authcli store backup -o FILE"
+
+
+def _typed(cli: Cli, *arguments: str, width: int = 80) -> list[str]:
+    """Return the lines that a command writes to a terminal, without colour."""
+    command, *words = cli.command(*arguments)
+    child = pexpect.spawn(
+        command,
+        words,
+        env=cli.environment() | {"NO_COLOR": "1"},
+        cwd=str(cli.home),
+        encoding="utf-8",
+        timeout=30,
+        dimensions=(24, width),
+    )
+    out = child.read()
+    child.close()
+    assert child.exitstatus == 0
+    return out.splitlines()
+
+
+def test_what_is_wrong_beside_a_change_is_said_once(cli: Cli, key: str) -> None:
+    (cli.home / DATA / "authcli.db.audit-head").write_text("junk")
+    cli.ok("apikey", "revoke", "ci", "--yes")
+    for arguments in (
+        ("gc", "--yes", "--now", "+200d"),
+        ("rekey", "--pepper"),
+        ("copy", "--to", "copy.db", "--with-roots"),
+    ):
+        done = cli("store", *arguments)
+        assert done.code == 0
+        assert (
+            done.err.count("authcli.db.audit-head, the copy of the audit's head, is no copy") == 1
+        )
+    assert "authcli.db.audit-head is no copy of an audit's head" in cli("audit", "verify").err
+    (cli.home / DATA / "authcli.db.pepper").chmod(0o644)
+    assert cli("store", "init").err.count("others can read") <= 1
 
 
 def test_status_check(cli: Cli, key: str) -> None:
@@ -110,6 +188,7 @@ def test_backup_transcript(cli: Cli, key: str) -> None:
     assert cli("store", "backup", "-o", "b.db").code == 8
     assert shown(cli, "backup", "-o", "b.db", "--force")["lacks"] == ["audit", "pepper"]
     assert cli("store", "backup").code == 2
+    assert shown(cli, "status")["last_backup_at"] is not None
     own = cli("store", "backup", "-o", f"{DATA}/authcli.db", "--force")
     assert own.code == 2
     assert "is the store itself" in own.err
@@ -125,7 +204,8 @@ def test_backup_and_restore_with_root_keys(cli: Cli, key: str) -> None:
     assert stat.S_IMODE((cli.home / "roots").stat().st_mode) == 0o600
     lacking = cli("store", "restore", "b.db", "--store", "new.db", "--yes")
     assert lacking.code == 9
-    assert "add --roots FILE" in lacking.err
+    assert "error: the audit key and the pepper of this backup are not held here" in lacking.err
+    assert "add --roots FILE, or put their files beside the store" in lacking.err
     assert not list(cli.home.glob("new.db*"))
     wrong = cli("store", "restore", "b.db", "--roots", "roots", "--passphrase", "literal:no")
     assert wrong.code == 2
@@ -137,13 +217,14 @@ def test_backup_and_restore_with_root_keys(cli: Cli, key: str) -> None:
 
 def test_restore_says_what_would_be_lost_and_asks(cli: Cli, key: str) -> None:
     cli.ok("store", "backup", "-o", "b.db")
+    assert "authcli.db: nothing would be lost\n" in cli("store", "restore", "b.db").err
     later = cli.ok("apikey", "issue", "later", "-q")
     cli.ok("apikey", "revoke", "ci", "--yes")
     unasked = cli("store", "restore", "b.db")
     assert unasked.code == 2
     assert "hint: add --yes" in unasked.err
     for line in (
-        "2 events since would be lost from its audit",
+        "authcli.db: 2 events since would be lost from its audit",
         "1 API key issued since would be unknown",
         "1 API key revoked or disabled since would live again",
     ):
@@ -180,7 +261,7 @@ def test_restore_refuses_what_is_not_ours(cli: Cli, key: str) -> None:
         ("text", 2, "text is not a backup that can be restored"),
         ("cut.db", 2, "cut.db is not a backup that can be restored"),
         ("forged.db", 3, "the audit of forged.db does not verify (audit.row)"),
-        ("other-backup.db", 9, "of this backup is not held here"),
+        ("other-backup.db", 9, "the audit key and the pepper of this backup are not held here"),
         (f"{DATA}/authcli.db", 2, "is the store itself"),
     ):
         found = cli("store", "restore", file, "--yes")
@@ -269,7 +350,7 @@ def test_a_full_disk_leaves_nothing_half_written(cli: Cli, key: str, verb: str) 
 
 def test_gc_counts_asks_and_deletes(cli: Cli, key: str) -> None:
     assert cli("store", "gc").out == "nothing is dead\n"
-    cli.ok("apikey", "revoke", "ci", "--yes")
+    deleted = cli.ok("apikey", "revoke", "ci", "--yes", "--field", "id")
     later = ("--now", "+100d", "-q")
     plan = cli("store", "gc", "--dry-run", *later)
     assert (plan.code, plan.out) == (0, "would delete 1 API key (1 revoked)\n")
@@ -278,6 +359,8 @@ def test_gc_counts_asks_and_deletes(cli: Cli, key: str) -> None:
     assert cli("apikey", "verify", key).code == 3
     assert cli("store", "gc", "--older-than", "soon").code == 2
     assert cli("audit", "verify").code == 0
+    events = json.loads(cli.ok("audit", "list", "--event", "apikey.deleted", "--json"))["items"]
+    assert [event["target_id"] for event in events] == [deleted]
 
 
 def test_copy_to_a_server_and_back(cli: Cli, key: str, postgres_url: str) -> None:
@@ -291,7 +374,7 @@ def test_copy_to_a_server_and_back(cli: Cli, key: str, postgres_url: str) -> Non
     assert cli("audit", "verify", "--store", "back.db").code == 0
     refused = cli("store", "copy", "--to", "back.db")
     assert refused.code == 8
-    assert "not empty" in refused.err
+    assert "back.db is not empty: 1 API key, 2 events" in refused.err
 
 
 def test_copy_says_what_the_copy_lacks(cli: Cli, key: str) -> None:
@@ -313,6 +396,8 @@ def test_a_password_is_never_shown(cli: Cli, key: str) -> None:
         done = cli("store", *arguments)
         assert done.code in (2, 9), done
         assert "sesame-one" not in done.out + done.err
+        flag = "--to" if "--to" in arguments else "--store"
+        assert f"warning: the password in {flag} is visible" in done.err
 
 
 def test_rekey_transcript(cli: Cli, key: str) -> None:
@@ -326,10 +411,49 @@ def test_rekey_transcript(cli: Cli, key: str) -> None:
     assert waiting.code == 8
     assert "1 API key still hanging" in waiting.err
     assert cli("apikey", "verify", key).code == 0
-    facts = shown(cli, "rekey", "--pepper", "--finish")
-    assert (facts["retired"], facts["changed"]) == ([1], True)
+    finished = cli("store", "rekey", "--pepper", "--finish")
+    assert str(finished) == (
+        "exit: 0\n--- stdout\n1\tretired\t0\n2\tactive\t1\n--- stderr\nnote: retired pepper 1; the"
+        f" first line of {cli.home}/{DATA}/authcli.db.pepper may be removed\n"
+    )
     assert cli("apikey", "verify", key).code == 0
     assert shown(cli, "rekey", "--pepper", "--finish")["changed"] is False
+    cli.ok("store", "rekey", "--pepper")
+    cli.ok("apikey", "verify", key)
+    facts = shown(cli, "rekey", "--pepper", "--finish")
+    assert (facts["retired"], facts["changed"]) == ([2], True)
+    assert [one["created_at"][-1] for one in facts["peppers"]] == ["Z"] * 3  # RFC 3339
+    held = cli.home / DATA / "authcli.db.pepper"
+    held.write_text(held.read_text().splitlines(keepends=True)[-1])
+    assert cli("apikey", "verify", key).code == 0
+
+
+def test_the_retired_line_is_counted_in_what_the_source_holds_now(cli: Cli, key: str) -> None:
+    """One that was removed before, and one that stands elsewhere, do not mislead."""
+    held = cli.home / DATA / "authcli.db.pepper"
+    for _ in range(2):
+        cli.ok("store", "rekey", "--pepper")
+    first, second, third = held.read_text().splitlines(keepends=True)
+    held.write_text(third + first + second)
+    cli.ok("apikey", "verify", key)
+    finished = cli("store", "rekey", "--pepper", "--finish")
+    assert "retired peppers 1 and 2; the lines 2 and 3 of" in finished.err
+
+
+def test_rekey_on_a_terminal_is_a_table(cli: Cli, key: str) -> None:
+    cli.ok("store", "rekey", "--pepper")
+    head, old, new = (
+        line.split() for line in _typed(cli, "store", "rekey", "--pepper", "--dry-run")[1:]
+    )
+    assert head == ["PEPPER", "STATE", "MADE", "KEYS"]
+    assert (old[:3], old[-1]) == (["1", "verifies", "only"], "1")
+    assert (new[:2], new[-1]) == (["2", "active"], "0")
+
+
+def test_rekey_of_the_kek_says_that_nothing_is_sealed_with_it(cli: Cli, key: str) -> None:
+    refused = cli("store", "rekey", "--kek", "--json")
+    assert refused.code == 9
+    assert json.loads(refused.err)["error"]["code"] == "store.kek-unused"
 
 
 def test_rekey_of_a_source_that_somebody_else_writes(cli: Cli) -> None:

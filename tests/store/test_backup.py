@@ -23,13 +23,13 @@ from authcli.errors import (
 )
 from authcli.roots import ROOTS, FileSource, RootSource
 from authcli.store import open_store
-from authcli.store.backup import Backup, back_up
-from authcli.store.checking import checked_backup
-from authcli.store.losses import Losses, losses_of
-from authcli.store.restoring import Restored, restore, restore_anew, sources_at
-from authcli.store.rows import contents
-from authcli.store.sealed_roots import opened_roots, sealed_roots
 from authcli.store.store import Store
+from authcli.store.upkeep.backup import Backup, back_up
+from authcli.store.upkeep.backup_check import checked_backup
+from authcli.store.upkeep.losses import Losses, losses_of
+from authcli.store.upkeep.restoring import Restored, restore, restore_anew, sources_at
+from authcli.store.upkeep.rows import contents
+from authcli.store.upkeep.sealed_roots import opened_roots, sealed_roots
 from authcli.store.urls import locate
 from tests.store.upkeep import buckets, fill, id_of, once, opened, state_of
 

@@ -12,10 +12,11 @@ import pytest
 from authcli import apikeys
 from authcli.errors import Conflict, InvalidInput, Unavailable
 from authcli.roots import FixedSource
-from authcli.store import open_store, rows
-from authcli.store.copying import copy_store
-from authcli.store.rows import TABLES, contents
+from authcli.store import open_store
 from authcli.store.store import Store
+from authcli.store.upkeep import rows
+from authcli.store.upkeep.copying import copy_store
+from authcli.store.upkeep.rows import TABLES, contents
 from tests.store.upkeep import buckets, fill, once, opened, state_of
 
 

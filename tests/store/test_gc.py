@@ -9,10 +9,10 @@ import pytest
 
 from authcli import apikeys
 from authcli.clock import now_ms
-from authcli.store.collecting import Dead, collect, dead_rows, vacuum
-from authcli.store.rows import counted
 from authcli.store.store import Store
-from tests.store.upkeep import DAY, buckets, fill, id_of, opened, state_of
+from authcli.store.upkeep.collecting import Dead, collect, dead_rows, vacuum
+from authcli.store.upkeep.rows import counted
+from tests.store.upkeep import DAY, buckets, fill, id_of, once, opened, state_of
 
 
 @pytest.fixture
@@ -58,10 +58,41 @@ def test_what_is_counted_is_what_is_deleted(store: Store) -> None:
     assert gone["rate_buckets"] == expected.buckets
     names = {str(name) for (name,) in store.database.rows("SELECT name FROM api_keys")}
     assert names == {"live", "limited", "revoked", "rotated", "expired lately"}
-    *_, last = store.audit.find()
-    assert last.event == "store.collected"
-    assert last.members == {"keys": dict(expected.keys), "usage": 7, "buckets": 7}
+    [event] = store.audit.find(event="store.collected")
+    assert event.members == {
+        "keys": dict(expected.keys),
+        "usage": 7,
+        "buckets": 7,
+        "older_than_seconds": 90 * 86_400,
+    }
+    assert len(list(store.audit.find(event="apikey.deleted"))) == 3
     assert store.audit.verify().valid
+
+
+def test_one_that_is_interrupted_left_its_beginning_in_the_audit(store: Store) -> None:
+    """Not even the first batch is deleted without an event."""
+    at = now_ms()
+    grow_old(store, at=at)
+    before = counted(store.database)["api_key_usage"]
+    with pytest.raises(KeyboardInterrupt):
+        collect(store, at_ms=at, progress=once(KeyboardInterrupt()))
+    assert counted(store.database)["api_key_usage"] == before - 7
+    [event] = store.audit.find(event="store.collected")
+    assert event.members["usage"] == 7
+    assert collect(store, at_ms=at).keys == {"expired": 1, "superseded": 1, "revoked": 1}
+
+
+def test_what_is_deleted_is_told_by_how_it_ended_whatever_others_do(store: Store) -> None:
+    """Another one that is revoked meanwhile goes too, and is counted."""
+    at = now_ms()
+    grow_old(store, at=at)
+    late = id_of(store, "expired lately")
+
+    def revoke(done: int, total: int) -> None:
+        store.database.run("UPDATE api_keys SET revoked_at = 1 WHERE id = :id", id=late)
+
+    done = collect(store, at_ms=at, progress=revoke)
+    assert done.keys == {"expired": 1, "superseded": 1, "revoked": 2}
 
 
 def test_the_second_time_nothing_is_dead(store: Store) -> None:

@@ -13,7 +13,7 @@ import authcli.store.migrate as migrations
 from authcli.errors import Unavailable
 from authcli.roots import FileSource
 from authcli.store import Store, migrate_store, open_store
-from authcli.store.migrate import NEWEST, apply_pending, facts, files, statements
+from authcli.store.migrate import NEWEST, apply_pending, meta_rows, schema_files, statements
 from tests.store.stores import ADD, opened, side_folder_of, together
 
 SCHEMAS = range(NEWEST)
@@ -32,7 +32,7 @@ def older(url: str, number: int) -> str:
     ) as store:
         with store.database.writing():
             apply_pending(store.database, upto=number)
-            store.identify(facts(store.database))
+            store.identify(meta_rows(store.database))
             with store.change() as journal:
                 journal.record("test.before")
         return store.store_id
@@ -132,7 +132,7 @@ def test_a_newer_store_is_refused(store_url: str) -> None:
             with pytest.raises(Unavailable) as caught:
                 migrated(store_url, dry_run=dry_run)
             assert caught.value.code == "store.newer"
-        assert (facts(store.database) or {})["schema"] == "99"
+        assert (meta_rows(store.database) or {})["schema"] == "99"
 
 
 def test_what_is_not_there_is_not_made(tmp_path: Path) -> None:
@@ -158,9 +158,12 @@ def test_a_migration_that_fails_changes_nothing(
     store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     older(store_url, 1)
-    broken = [*files(), (NEWEST + 1, "CREATE TABLE fine (a BIGINT); CREATE TABLE meta (a BIGINT)")]
+    broken = [
+        *schema_files(),
+        (NEWEST + 1, "CREATE TABLE fine (a BIGINT); CREATE TABLE meta (a BIGINT)"),
+    ]
     with monkeypatch.context() as patch:
-        patch.setattr(migrations, "files", lambda: broken)
+        patch.setattr(migrations, "schema_files", lambda: broken)
         patch.setattr(migrations, "NEWEST", NEWEST + 1)
         patch.setattr(apply_pending, "__kwdefaults__", {"upto": NEWEST + 1})
         with pytest.raises(Exception, match=r"meta|not those of a store"):
@@ -182,7 +185,7 @@ def test_without_the_audit_key_nothing_is_migrated(store_url: str) -> None:
         with pytest.raises(Unavailable) as caught:
             migrated(store_url)
         assert caught.value.code == "root.missing"
-        assert (facts(store.database) or {})["schema"] == "1"
+        assert (meta_rows(store.database) or {})["schema"] == "1"
 
 
 # The files.
@@ -190,12 +193,12 @@ def test_without_the_audit_key_nothing_is_migrated(store_url: str) -> None:
 
 def test_the_files_are_numbered_without_a_gap_up_to_the_newest() -> None:
     """The newest number is a constant, because every command compares it."""
-    assert [number for number, _ in files()] == [*range(1, NEWEST + 1)]
+    assert [number for number, _ in schema_files()] == [*range(1, NEWEST + 1)]
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_statements_stand_alone(engine: str) -> None:
-    for _, text in files():
+    for _, text in schema_files():
         found = statements(text, engine=engine)
         assert len(found) > 3
         for statement in found:
@@ -208,5 +211,5 @@ def test_the_files_are_in_the_package() -> None:
     """So that they are in the wheel."""
     folder = Path(migrations.__file__).parent / "schema"
     assert sorted(path.name[:4] for path in folder.glob("*.sql")) == [
-        f"{number:04}" for number, _ in files()
+        f"{number:04}" for number, _ in schema_files()
     ]

@@ -11,8 +11,8 @@ from authcli import apikeys
 from authcli.clock import now_ms
 from authcli.errors import Conflict, Unavailable
 from authcli.roots import FileSource, FixedSource, new_root_key
-from authcli.store.rekeying import finish_pepper, peppers_of, rekey_pepper
 from authcli.store.store import Store
+from authcli.store.upkeep.rekeying import finish_pepper, peppers_of, rekey_pepper
 from tests.store.upkeep import DAY, fill, id_of, opened, state_of
 
 

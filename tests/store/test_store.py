@@ -13,7 +13,7 @@ import pytest
 from authcli.errors import Conflict, InvalidInput, Unavailable
 from authcli.roots import FileSource, FixedSource
 from authcli.store import Store, open_store
-from authcli.store.migrate import NEWEST, facts
+from authcli.store.migrate import NEWEST, meta_rows
 from tests.store.stores import ADD, opened, together
 
 EVENTS = "SELECT event FROM audit_events ORDER BY seq"
@@ -23,10 +23,10 @@ def test_a_store_is_made_once(store_url: str) -> None:
     with opened(store_url) as store:
         store_id = store.store_id
         assert store.database.rows(EVENTS) == [("store.created",)]
-        assert facts(store.database) == {
+        assert meta_rows(store.database) == {
             "store_id": store_id,
             "schema": str(NEWEST),
-            "created_at": (facts(store.database) or {})["created_at"],
+            "created_at": (meta_rows(store.database) or {})["created_at"],
         }
     with opened(store_url) as again:
         assert again.store_id == store_id

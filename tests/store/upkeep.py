@@ -10,8 +10,8 @@ from authcli import apikeys
 from authcli.apikeys.model import Rate
 from authcli.clock import now_ms
 from authcli.store import open_store
-from authcli.store.rows import contents
 from authcli.store.store import Store
+from authcli.store.upkeep.rows import contents
 
 DAY = 86_400_000
 OPTIONS: dict[str, dict[str, Any]] = {

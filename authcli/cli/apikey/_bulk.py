@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from authcli.apikeys.text import display_id
@@ -21,7 +21,7 @@ from authcli.errors import ApiKeyRefused, AuthError
 
 if TYPE_CHECKING:
     from authcli.apikeys.uses import Uses
-    from authcli.apikeys.verifying import Verdict
+    from authcli.apikeys.verifying import Outcome, Verdict
     from authcli.cli._run import Run
     from authcli.store import Store
 
@@ -55,7 +55,8 @@ def verify_lines(
     """Write the id of each key that is valid; a bad one is reported by its line."""
     place = store_place(run, store)
     feed.peek()
-    with open_place(run, place, write=False) as found:  # what is wrong with it is said once
+    # What is wrong with it is said once, here.
+    with open_place(run, place, write=True, create=False) as found:
         found.peppers.check()
         if found.read_only:
             note(run, "uses are not counted, because the store cannot be written")
@@ -79,26 +80,34 @@ class Judging:
 
     def __call__(self, block: Block) -> Iterator[Item]:
         """Return an item a line."""
-        from authcli.apikeys.verifying import verify_many
-
         texts = [_bare(line) for line in block.lines()]
-        numbers = range(block.first, block.first + block.size)
+        outcomes: list[Outcome | AuthError] = []
         try:
             store, uses = self._store()
-            asked = self._asked
-            outcomes = verify_many(
+            for some in self._batches(store, texts, uses):
+                outcomes += some
+            uses.flush(store.api_keys)
+        except AuthError as error:  # the store is gone: of these lines nothing was spent
+            outcomes += [error] * (len(texts) - len(outcomes))
+        return map(self._item, range(block.first, block.first + block.size), texts, outcomes)
+
+    def _batches(
+        self, store: Store, texts: Sequence[str], uses: Uses
+    ) -> Iterator[Sequence[Outcome]]:
+        """Yield outcomes as they are had: what a transaction has spent stays spent."""
+        from authcli.apikeys.verifying import BATCH, verify_many
+
+        asked = self._asked
+        for start in range(0, len(texts), BATCH):
+            yield verify_many(
                 store.api_keys,
-                texts,
+                texts[start : start + BATCH],
                 scopes=asked.scopes,
                 address=asked.address,
                 peek=asked.peek,
                 at_ms=asked.at_ms,
                 uses=None if asked.peek else uses,
             )
-            uses.flush(store.api_keys)
-        except AuthError as error:  # the store is gone: of no line is anything known
-            return (Item(facts=bad_facts(number, error), error=error) for number in numbers)
-        return map(self._item, numbers, texts, outcomes)
 
     def _item(self, number: int, text: str, outcome: Verdict | AuthError) -> Item:
         if not isinstance(outcome, AuthError):

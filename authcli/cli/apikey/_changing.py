@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from authcli.cli._listing import stream_table
 from authcli.cli._messages import lines, note
 from authcli.cli._prompt import confirm
-from authcli.cli._store import at_ms, opened, store_exists
+from authcli.cli._store import at_ms, opened, refuse_where_none, store_exists
 from authcli.cli._text import visible
 from authcli.cli.apikey._facts import MEMBERS, facts
-from authcli.cli.apikey._filters import Wanted, either, filters_of, key_of
+from authcli.cli.apikey._filters import Wanted, either, filters_of
 from authcli.cli.apikey._pages import key_table
 from authcli.errors import AuthError, InvalidInput
 
@@ -82,6 +82,7 @@ def change_keys(
         )
     now_ms = at_ms(run)
     filters = filters_of(wanted, at_ms=now_ms)
+    refuse_where_none(run, scale.store, ids)
     if not ids and not store_exists(run, scale.store):
         return _nothing_found(run)
     with opened(
@@ -107,15 +108,16 @@ def named(store: Store, texts: Iterable[str], *, now_ms: int) -> list[ApiKey]:
     An id is one key. A name is its lineage: who disables or revokes "ci" does not mean to leave
     its predecessor at work until the end of its grace.
     """
+    from authcli.apikeys import names
     from authcli.apikeys.names import LIVING
-    from authcli.apikeys.text import display_id
 
+    keys = store.api_keys.salvaging()
     found: dict[int, ApiKey] = {}
     for text in texts:
-        key = key_of(store, text, at_ms=now_ms)
+        key, by_name = names.named(keys, text, at_ms=now_ms)
         found.setdefault(key.id, key)
-        if not display_id(key.id).startswith(text):
-            for other in store.api_keys.lineage(key.lineage_id):
+        if by_name:
+            for other in keys.lineage(key.lineage_id):
                 if other.state(at_ms=now_ms) in LIVING:
                     found.setdefault(other.id, other)
     return list(found.values())
@@ -159,7 +161,8 @@ def _change_found(
     run: Run, store: Store, change: Change, filters: Filters, *, now_ms: int, scale: Scale
 ) -> None:
     # Eight bytes a key: of 10^6 of them no more is held than this.
-    ids = array("q", (key.id for key in store.api_keys.find(filters, at_ms=now_ms)))
+    keys = store.api_keys.salvaging()
+    ids = array("q", (key.id for key in keys.find(filters, at_ms=now_ms)))
     if not ids:
         _nothing_found(run)
         return
@@ -181,12 +184,12 @@ def _sweep(
     run: Run, store: Store, change: Change, filters: Filters, ids: array[int], *, now_ms: int
 ) -> array[int]:
     """Change keys a thousand at a time; return the ids of those that were changed."""
-    changed = array("q")
+    changed, keys = array("q"), store.api_keys.salvaging()
     try:
         for start in range(0, len(ids), _AT_ONCE):
             batch = filters._replace(ids=tuple(ids[start : start + _AT_ONCE]))
             with store.api_keys.change():
-                still = [key.id for key in store.api_keys.find(batch, at_ms=now_ms)]
+                still = [key.id for key in keys.find(batch, at_ms=now_ms)]
                 outcomes = change.act(store, still)
             changed.extend(outcome.key.id for outcome in outcomes if outcome.changed)
     except AuthError:
@@ -200,9 +203,10 @@ def _again(store: Store, ids: Sequence[int], now_ms: int) -> Iterator[ApiKey]:
     """Yield keys as they are now, in the order of their ids here."""
     from authcli.apikeys.model import Filters
 
+    keys = store.api_keys.salvaging()
     for start in range(0, len(ids), _AT_ONCE):
         part = tuple(ids[start : start + _AT_ONCE])
-        found = {key.id: key for key in store.api_keys.find(Filters(ids=part), at_ms=now_ms)}
+        found = {key.id: key for key in keys.find(Filters(ids=part), at_ms=now_ms)}
         yield from (found[key_id] for key_id in part if key_id in found)
 
 

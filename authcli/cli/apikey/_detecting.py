@@ -88,7 +88,7 @@ def detect_keys(run: Run, wanted: Wanted) -> None:
                     write_text(piece)
             else:
                 stream(run, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
-    _conclude(counts, wanted, asked=store is not None)
+    _conclude(run, counts, wanted, asked=store is not None)
 
 
 def _check(run: Run, wanted: Wanted) -> None:
@@ -244,7 +244,7 @@ def _plain(where: str) -> str:
     return text if len(text) <= 300 else f"…{text[-300:]}"
 
 
-def _conclude(counts: Counts, wanted: Wanted, *, asked: bool) -> None:
+def _conclude(run: Run, counts: Counts, wanted: Wanted, *, asked: bool) -> None:
     if counts.places:
         keys = _many(len(counts.keys), "API key")
         places = f" in {counts.places} places" if counts.places > 1 else ""
@@ -257,6 +257,8 @@ def _conclude(counts: Counts, wanted: Wanted, *, asked: bool) -> None:
             hint=hint if counts.revocable and not wanted.revoke else None,
             code="apikey.found",
         )
+    if wanted.prefixes and not counts.places:
+        note(run, f"no key of the prefix {' or '.join(wanted.prefixes)} was found")
     if counts.unread:
         raise InvalidInput(
             f"nothing was found, but {counts.unread} of the files and folders could not be read",

@@ -16,7 +16,7 @@ from authcli.cli._output import refuse_existing, stream
 from authcli.cli._store import at_ms, opened, store_exists
 from authcli.cli._text import visible
 from authcli.cli.apikey._facts import facts, instant
-from authcli.cli.apikey._filters import Wanted, end_ms, filters_of, time_form
+from authcli.cli.apikey._filters import Wanted, ahead_ms, filters_of, time_form
 from authcli.cli.apikey._pages import short_moment, title_of
 from authcli.clock import LATEST_INSTANT, format_duration
 from authcli.errors import Due, InvalidInput
@@ -63,9 +63,7 @@ def tell(run: Run, asked: Asked, *, store: str | None) -> None:
     if run.output is not None:
         refuse_existing(run, str(run.output))
     now_ms, form = at_ms(run), time_form(run, asked.time)
-    until_ms = end_ms(asked.within, at_ms=now_ms)
-    if until_ms < now_ms:
-        raise InvalidInput("--within looks ahead: 14d, or a date that is to come")
+    until_ms = ahead_ms("--within", asked.within, at_ms=now_ms)
     words = f"within {format_duration((until_ms - now_ms) // 1000)}"
     # Prometheus gets all that will end, and has rules of its own for what is soon.
     last_ms = LATEST_INSTANT * 1000 if asked.format == "prometheus" else until_ms
@@ -154,7 +152,10 @@ def _table(
 
 
 def _junit(items: Iterable[dict[str, Any]], words: str) -> Iterator[bytes]:
-    """Yield a test report (JUnit's XML): what is due is a failed test, nothing due a passed one."""
+    """Yield a test report (JUnit's XML): what is due is a failed test, nothing due a passed one.
+
+    The counts stand at its beginning, so all that is due is held: some 400 bytes a key.
+    """
     cases = [
         f'    <testcase classname="apikey" name="{_xml(item["name"])} ({item["id"]})">\n'
         f'      <failure type="apikey.due" message="expires {item["ends_at"]}">'
@@ -190,7 +191,7 @@ def _xml(text: str) -> str:
     return shown
 
 
-def _prometheus(items: Iterable[dict[str, Any]], words: str) -> Iterator[bytes]:
+def _prometheus(items: Iterable[dict[str, Any]], _words: str) -> Iterator[bytes]:
     """Yield Prometheus' text format, version 0.0.4: a gauge for each key that will end."""
     name = "authcli_apikey_expires_in_seconds"
     yield f"# HELP {name} Seconds until the API key expires.\n# TYPE {name} gauge\n".encode()
@@ -207,7 +208,7 @@ def _label(text: str) -> str:
     return escaped.replace("\r", " ")
 
 
-#: Form -> what makes its pieces.
+#: Form -> what makes its pieces, given what is due and "within 14 days".
 _WRITERS: dict[str, Callable[[Iterable[dict[str, Any]], str], Iterator[bytes]]] = {
     "junit": _junit,
     "prometheus": _prometheus,

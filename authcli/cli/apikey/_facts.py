@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from authcli.apikeys.text import display_id
@@ -74,8 +73,3 @@ def rate_text(rate: Rate | None) -> str | None:
     from authcli.apikeys.rates import format_rate
 
     return format_rate(rate)
-
-
-def changed_names(before: dict[str, Any], after: dict[str, Any]) -> Iterable[str]:
-    """Yield the members in which two tellings of one key differ."""
-    yield from (name for name in MEMBERS if before[name] != after[name])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args
 
 import typer
 
+from authcli.cli._times import instant_of
 from authcli.errors import InvalidInput, InvalidTime
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ __all__ = [
     "SomeIds",
     "Time",
     "Wanted",
+    "ahead_ms",
     "either",
     "end_ms",
     "filtered",
@@ -38,6 +41,8 @@ SORTS = ("created", "name", "expires", "used")
 TIME_FORMS = ("utc", "local", "relative", "epoch")
 #: The longest text that a filter can be: no key holds a longer one.
 MAX_TEXT = 400
+#: What a prefix of keys can begin with.
+_BEGINNING = "[a-z][a-z0-9_]{0,31}"
 
 Id = Annotated[
     str, typer.Argument(metavar="ID", help="ak_…, a beginning of it, or NAME.", show_default=False)
@@ -85,22 +90,28 @@ _FLAGS = {
 }
 
 
-def filtered(function: Callable[..., None]) -> Callable[..., None]:
+def filtered(
+    function: Callable[..., None], *, without: tuple[str, ...] = ()
+) -> Callable[..., None]:
     """Give a command the flags of the filters; it takes them as one `wanted`.
 
     Args:
         function: has a keyword parameter `wanted`, in whose place the flags stand in `--help`.
+        without: members of `Wanted` that it gets no flag for.
     """
+    given = [name for name in _FLAGS if name not in without]
     own = inspect.signature(function, eval_str=True)
 
     @functools.wraps(function)
     def command(run: Run, **values: Any) -> None:
-        wanted = Wanted(**{name: values.pop(name) for name in Wanted._fields})
+        wanted = Wanted(**{name: values.pop(name) for name in given})
         function(run, wanted=wanted, **values)
 
     flags = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=flag)
-        for name, flag in _FLAGS.items()
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_FLAGS[name]
+        )
+        for name in given
     ]
     parameters: list[inspect.Parameter] = []
     for name, parameter in own.parameters.items():
@@ -117,7 +128,8 @@ def filters_of(wanted: Wanted, *, at_ms: int) -> Filters:
         at_ms: what "now" is, in Unix milliseconds.
 
     Raises:
-        InvalidInput: an unknown state, a text that no key could hold, no time.
+        InvalidInput: an unknown state, a text that no key could hold, no time, or one that lies
+            on the other side of now.
     """
     from authcli.apikeys.model import Filters
     from authcli.apikeys.scopes import check_scope
@@ -125,6 +137,11 @@ def filters_of(wanted: Wanted, *, at_ms: int) -> Filters:
     for text in (wanted.owner, wanted.name, wanted.key_prefix, wanted.environment):
         if text is not None and (len(text) > MAX_TEXT or "\0" in text):
             raise InvalidInput(f"a filter is a text of at most {MAX_TEXT} characters")
+    if wanted.key_prefix is not None and not re.fullmatch(_BEGINNING, wanted.key_prefix):
+        raise InvalidInput(
+            f"no key begins with {ascii(wanted.key_prefix[:40])}",
+            hint="prefixes are of small letters, digits and '_': ak_live",
+        )
     within, unused = wanted.expiring_within, wanted.unused_for
     return Filters(
         owner=_text(wanted.owner),
@@ -133,8 +150,10 @@ def filters_of(wanted: Wanted, *, at_ms: int) -> Filters:
         name=_text(wanted.name),
         prefix=_text(wanted.key_prefix),
         environment=_text(wanted.environment),
-        expiring_before=None if within is None else end_ms(within, at_ms=at_ms),
-        unused_since=None if unused is None else past_ms(unused, at_ms=at_ms),
+        expiring_before=None
+        if within is None
+        else ahead_ms("--expiring-within", within, at_ms=at_ms),
+        unused_since=None if unused is None else past_ms("--unused-for", unused, at_ms=at_ms),
     )
 
 
@@ -154,15 +173,25 @@ def _states(names: list[str]) -> tuple[State, ...]:
     return tuple(state for state in known if state in chosen)
 
 
-def end_ms(text: str, *, at_ms: int) -> int:
+def end_ms(flag: str, text: str, *, at_ms: int) -> int:
     """Return the instant by which something ends: "14d", or a date.
 
     Raises:
         InvalidTime: neither.
     """
-    from authcli.clock import parse_instant
+    return instant_of(flag, text, at=at_ms // 1000) * 1000 + at_ms % 1000
 
-    return parse_instant(text, at=at_ms // 1000) * 1000 + at_ms % 1000
+
+def ahead_ms(flag: str, text: str, *, at_ms: int) -> int:
+    """Return what `end_ms` does of a flag that looks ahead: of what is over it would find nothing.
+
+    Raises:
+        InvalidInput: no time, or one that has passed.
+    """
+    found = end_ms(flag, text, at_ms=at_ms)
+    if found < at_ms:
+        raise InvalidInput(f"{flag} looks ahead: 14d, or a date that is to come")
+    return found
 
 
 def either(ids: Sequence[str] | None, wanted: Wanted) -> None:
@@ -175,18 +204,28 @@ def either(ids: Sequence[str] | None, wanted: Wanted) -> None:
         raise InvalidInput("ids and filters are two ways to choose keys; give one of them")
 
 
-def past_ms(text: str, *, at_ms: int) -> int:
-    """Return the instant that one looks back to: a duration is an age, "90d"; or a date.
+def past_ms(flag: str, text: str, *, at_ms: int, any_time: bool = False) -> int:
+    """Return the instant that a flag looks back to: a duration is an age, "90d"; or a date.
+
+    Args:
+        flag: its name, for messages.
+        text: what was typed.
+        at_ms: now, in Unix milliseconds.
+        any_time: take a date that is to come. Every key is unused since then, so that a slip in
+            a year would revoke them all.
 
     Raises:
-        InvalidTime: neither.
+        InvalidInput: neither, or a date that is to come.
     """
-    from authcli.clock import parse_duration, parse_instant
+    from authcli.clock import parse_duration
 
     try:
         return at_ms - parse_duration(text) * 1000
     except InvalidTime:
-        return parse_instant(text, at=at_ms // 1000) * 1000
+        found = instant_of(flag, text, at=at_ms // 1000) * 1000
+    if found > at_ms and not any_time:
+        raise InvalidInput(f"{flag} looks back: 90d (ago), or a date that has passed")
+    return found
 
 
 def key_of(store: Store, text: str, *, at_ms: int) -> ApiKey:

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from authcli import clock
 from authcli.cli._messages import error_line, note, warn, write
 from authcli.cli._output import emit
 from authcli.cli._reading import cannot_read, take_stdin
 from authcli.cli._store import at_ms, opened, store_exists
+from authcli.cli._times import instant_of
 from authcli.errors import AuthError, InvalidInput
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _defaults(run: Run, wanted: Wanted) -> Defaults:
         prefix=check_prefix(wanted.prefix),
         owner=None if wanted.owner is None else check_label(wanted.owner, what="owner"),
         scopes=check_scopes(word for text in wanted.scope for word in text.split()),
-        expires_at_ms=None if never else clock.parse_instant(ends or "", at=run.at) * 1000,
+        expires_at_ms=None if never else instant_of("--expires", ends or "", at=run.at) * 1000,
         name_column=wanted.name_column,
     )
 

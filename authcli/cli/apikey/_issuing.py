@@ -12,21 +12,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from authcli import clock
-from authcli.cli._messages import lines, note, warn
+from authcli.cli._messages import note, warn
 from authcli.cli._output import emit, json_text, refuse_existing
 from authcli.cli._secret_output import SecretForm, emit_secret
-from authcli.cli._store import at_ms, opened
+from authcli.cli._store import at_ms, open_place, opened, store_exists, store_place
 from authcli.cli._text import columns, paint, visible
+from authcli.cli._times import instant_of
 from authcli.cli.apikey._facts import MEMBERS, facts, instant, rate_text
-from authcli.cli.apikey._shown_once import check_output, uninterrupted
+from authcli.cli.apikey._shown_once import check_output, say_new, uninterrupted
 from authcli.cli.apikey._verdict import words
 from authcli.errors import AuthError, InvalidClaim, InvalidInput
 
 if TYPE_CHECKING:
     from authcli.apikeys.drafts import Draft
     from authcli.apikeys.issuing import Issued
-    from authcli.apikeys.model import ApiKey
     from authcli.cli._feed import Block
     from authcli.cli._run import Run
     from authcli.store import Store
@@ -69,7 +68,7 @@ def drafted(wanted: Wanted, *, now: int) -> Draft:
     from authcli.apikeys.drafts import Draft, check_draft
     from authcli.apikeys.rates import parse_rate
 
-    begins = _instant_ms(wanted.not_before, now)
+    begins = _instant_ms("--not-before", wanted.not_before, now)
     return check_draft(
         Draft(
             name=wanted.name,
@@ -97,29 +96,39 @@ def _metadata(arguments: list[str]) -> dict[str, Any]:
         raise InvalidInput(f"--meta: {error.message}", hint=error.hint) from None
 
 
-def _instant_ms(text: str | None, now: int) -> int | None:
-    return None if text is None else clock.parse_instant(text, at=now // 1000) * 1000
+def _instant_ms(flag: str, text: str | None, now: int) -> int | None:
+    return None if text is None else instant_of(flag, text, at=now // 1000) * 1000
 
 
 def _end_ms(text: str | None, now: int, *, begins: int) -> int | None:
     """Return when the key's life ends; None is never, which must be asked for."""
     if text is None:
         return begins + DEFAULT_LIFETIME_MS
-    return None if text.lower() == "never" else _instant_ms(text, now)
+    return None if text.lower() == "never" else _instant_ms("--expires", text, now)
 
 
 def say_doubts(run: Run, draft: Draft) -> None:
     """Say what a person should know of the key that is asked for."""
     if not draft.scopes:
         note(run, "without --scope the key grants none")
-    if draft.expires_at_ms is None:
-        note(run, "the key never expires")
     if "*" in draft.scopes:
         warn(run, "the key grants everything (--scope '*')")
 
 
-def emit_draft(run: Run, draft: Draft, *, count: int | None) -> None:
-    """Show what would be issued; no store is touched."""
+def emit_draft(
+    run: Run, draft: Draft, *, count: int | None, store: str | None, actor: str | None
+) -> None:
+    """Show what would be issued; no store is changed.
+
+    Raises:
+        InvalidInput, Unavailable: what issuing would raise of the count, the actor, the store.
+    """
+    if count is not None:
+        _check_count(count)
+    place = store_place(run, store, actor=actor)
+    if store_exists(run, store):
+        with open_place(run, place, write=False):
+            pass
     wanted = {
         "name": draft.name,
         "prefix": draft.prefix,
@@ -136,6 +145,8 @@ def emit_draft(run: Run, draft: Draft, *, count: int | None) -> None:
         "issued": False,
     }
     say_doubts(run, draft)
+    if draft.expires_at_ms is None:
+        note(run, "the key never expires")
     note(run, "nothing was issued (--dry-run)")
     rows = [(n, _shown(v)) for n, v in wanted.items() if v not in (None, [], {}, False)]
     emit(run, wanted, plain=json_text(run, wanted), human=lambda on: columns(rows, indent=""))
@@ -168,27 +179,8 @@ def issue_one(
             default_var="API_KEY",
             human=lambda on: paint(text, "bold", on=on),
         )
-    _say_issued(run, issued.key, now=now)
-
-
-def _say_issued(run: Run, key: ApiKey, *, now: int) -> None:
-    """Say on stderr what the person needs to find the key again."""
-    told = facts(key, at_ms=now)
-    ends = told["expires_at"]
-    if key.expires_at is not None:
-        ends = f"{ends} ({clock.format_relative(key.expires_at // 1000, at=now // 1000)})"
-    if not run.to_terminal:
-        life = f"expires {ends}" if ends else "never expires"
-        if not run.json:
-            note(run, f"{told['id']} {life}; the key is shown once")
-        return
-    rows = [
-        ("id", told["id"]),
-        ("name", visible(key.name)),
-        ("grants", visible(" ".join(key.scopes)) or "nothing"),
-        ("expires", ends or "never"),
-    ]
-    lines(run, f"{columns(rows)}\nthe key is shown once: keep it now")
+    if run.to_terminal or not run.json:
+        say_new(run, facts(issued.key, at_ms=now), at=now // 1000)
 
 
 def issue_many(
@@ -202,8 +194,7 @@ def issue_many(
     from authcli.cli._bulk import Item, run_bulk
     from authcli.cli._feed import Count
 
-    if not 1 <= count <= MAX_COUNT:
-        raise InvalidInput(f"--count {count} is not between 1 and {MAX_COUNT}")
+    _check_count(count)
     refuse_existing(run, str(run.output) if run.output else None)
     full = bool(run.json or run.fields)
 
@@ -227,6 +218,11 @@ def issue_many(
         # One process: they would wait for each other's commits.
         run_bulk(run, feed, judge, members=("line", "key", *MEMBERS), jobs=1)
     note(run, f"{count} keys issued; they are shown once")
+
+
+def _check_count(count: int) -> None:
+    if not 1 <= count <= MAX_COUNT:
+        raise InvalidInput(f"--count {count} is not between 1 and {MAX_COUNT}")
 
 
 def _facts(store: Store, issued: Issued, now: int) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from authcli.cli._errors import ExitCode, LinesFailed, exit_code
-from authcli.cli._input import bare_token, warn_exposed
+from authcli.cli._input import warn_exposed
 from authcli.cli._messages import error_line, write
 from authcli.cli._reading import read_stdin
 from authcli.cli._sources import read_source
-from authcli.cli._store import at_ms, opened
+from authcli.cli._store import at_ms, opened, refuse_where_none
 from authcli.cli.apikey._changing import (
     Change,
     Scale,
@@ -20,6 +20,7 @@ from authcli.cli.apikey._changing import (
     write_done,
 )
 from authcli.cli.apikey._filters import Wanted
+from authcli.cli.apikey._verdict import bare_key
 from authcli.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -74,13 +75,14 @@ def revoke_shown(run: Run, change: Change, source: str, *, scale: Scale) -> None
     given = read_source(run, source, what="API key")
     if given.exposed:
         warn_exposed(run, given.name)
-    text = bare_token(given.data)
+    text = bare_key(given.data)
     with opened(
         run, scale.store, write=not scale.dry_run, actor=scale.actor, create=False
     ) as store:
 
         def chosen() -> list[ApiKey]:
-            found = store.api_keys.get(known(store.api_keys, text).id)
+            keys = store.api_keys.salvaging()
+            found = keys.get(known(keys, text).id)
             return [] if found is None else [found]
 
         change_chosen(run, store, change, chosen, now_ms=at_ms(run), dry_run=scale.dry_run)
@@ -91,10 +93,12 @@ def revoke_lines(run: Run, change: Change, *, scale: Scale) -> None:
 
     Raises:
         LinesFailed: some line was bad; the others' keys are revoked.
+        NotFound: nobody ever made a store.
     """
     data = read_stdin("ids", limit=MAX_LINES_BYTES, as_text=True).data
     texts = [(n, t.strip()) for n, t in enumerate(data.decode("utf-8", "replace").split("\n"), 1)]
     texts = [(number, text) for number, text in texts if text]
+    refuse_where_none(run, scale.store, [text for _, text in texts])
     bad: list[ExitCode] = []
     done: dict[int, bool] = {}
     now_ms = at_ms(run)

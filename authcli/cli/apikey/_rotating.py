@@ -10,17 +10,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from authcli import clock
 from authcli.cli._messages import note, warn
 from authcli.cli._output import emit, json_text
 from authcli.cli._prompt import confirm
 from authcli.cli._secret_output import SecretForm, emit_secret
-from authcli.cli._store import at_ms, opened
+from authcli.cli._store import at_ms, opened, refuse_where_none
 from authcli.cli._text import paint, visible
+from authcli.cli._times import duration_of
 from authcli.cli.apikey._facts import facts, instant
 from authcli.cli.apikey._filters import end_ms, key_of, past_ms
 from authcli.cli.apikey._pages import last_use, moment
-from authcli.cli.apikey._shown_once import check_output, uninterrupted
+from authcli.cli.apikey._shown_once import check_output, say_new, uninterrupted
 from authcli.cli.apikey._trying import tried
 from authcli.errors import AuthError, Conflict, InvalidInput
 
@@ -81,11 +81,12 @@ def rotate(
     from authcli.apikeys.rotation import rotate as rotate_key
 
     now_ms = at_ms(run)
-    grace_ms = clock.parse_duration(asked.grace or DEFAULT_GRACE, bare_seconds=True) * 1000
+    grace_ms = duration_of("--grace", asked.grace or DEFAULT_GRACE, bare_seconds=True) * 1000
     end = _end(asked.expires, at_ms=now_ms)
     older = asked.if_older_than
-    age_ms = None if older is None else now_ms - past_ms(older, at_ms=now_ms)
+    age_ms = None if older is None else now_ms - past_ms("--if-older-than", older, at_ms=now_ms)
     check_output(run, form, members=_MEMBERS)
+    refuse_where_none(run, store, [asked.key_id])
     with (
         opened(run, store, write=True, actor=actor, create=False) as found,
         _shown_or_aborted(run, found, now_ms=now_ms) as unseen,
@@ -108,7 +109,7 @@ def rotate(
     if unseen:
         _say_rotated(run, told)
     else:
-        _emit_nothing_new(run, told, dry_run=asked.dry_run)
+        _emit_nothing_new(run, told)
 
 
 def _emit_new(run: Run, told: dict[str, Any], text: str, form: SecretForm) -> None:
@@ -126,7 +127,7 @@ def _end(text: str | None, *, at_ms: int) -> int | Literal["same"] | None:
     """Return when the new key's life ends: None is never, "same" as long a life as the old one."""
     if text is None:
         return "same"
-    return None if text.lower() == "never" else end_ms(text, at_ms=at_ms)
+    return None if text.lower() == "never" else end_ms("--expires", text, at_ms=at_ms)
 
 
 def _told(rotated: Rotated, *, now_ms: int) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def _told(rotated: Rotated, *, now_ms: int) -> dict[str, Any]:
     }
 
 
-def _emit_nothing_new(run: Run, told: dict[str, Any], *, dry_run: bool) -> None:
+def _emit_nothing_new(run: Run, told: dict[str, Any]) -> None:
     """Say that nothing was due, or what would be done."""
     if told["new"] is None:
         due = moment(told["due_at"], at=run.at)
@@ -200,8 +201,7 @@ def _say_rotated(run: Run, told: dict[str, Any]) -> None:
     """End with what the person needs to know: until when the old key lives, and who uses it."""
     old, new = told["old"], told["new"]
     at = run.at
-    ends = f"expires {moment(new['expires_at'], at=at)}" if new["expires_at"] else "never expires"
-    note(run, f"{new['id']} {ends}; the key is shown once")
+    say_new(run, new, at=at)
     lives = f"lives until {moment(old['grace_until'], at=at)}"
     if old["state"] == "superseded":
         lives = "is over"
@@ -218,6 +218,7 @@ def end(run: Run, asked: Asked, *, finish: bool, store: str | None, actor: str |
     from authcli.apikeys.rotation import finish as finish_rotation
 
     now_ms = at_ms(run)
+    refuse_where_none(run, store, [asked.key_id])
     with opened(run, store, write=True, actor=actor, create=False) as found:
         key_id = key_of(found, asked.key_id, at_ms=now_ms).id
         if finish:
@@ -234,7 +235,8 @@ def end(run: Run, asked: Asked, *, finish: bool, store: str | None, actor: str |
 def _abort(run: Run, store: Store, key_id: int, *, now_ms: int) -> Finished:
     """Abort a rotation; one that was aborted already stays so."""
     from authcli.apikeys.lineages import lineage_of
-    from authcli.apikeys.rotation import ABORTED, Finished, abort
+    from authcli.apikeys.model import ABORTED
+    from authcli.apikeys.rotation import Finished, abort
 
     lineage = lineage_of(store.api_keys, key_id)
     last = lineage.keys[-1]
@@ -248,13 +250,17 @@ def _abort(run: Run, store: Store, key_id: int, *, now_ms: int) -> Finished:
 
 
 def _question_finish(run: Run, store: Store, key_id: int, *, yes: bool, now_ms: int) -> None:
-    """Say where the old key is still needed, as far as one knows; ask whoever can be asked."""
+    """Say where the old key is still needed, as far as one knows, and ask; else end it unasked.
+
+    Raises:
+        InvalidInput: it is not safe, and nobody can be asked.
+    """
     from authcli.apikeys.lineages import rotation_status
 
     status = rotation_status(store.api_keys, key_id, at_ms=now_ms)
     if status.rotating and not status.safe:
         warn(run, status.reason)
-        confirm(run, "end the old key's grace all the same?", yes=yes or not run.may_prompt)
+        confirm(run, "end the old key's grace all the same?", yes=yes)
 
 
 def _emit_end(run: Run, done: Finished, *, word: str, asked: Asked, now_ms: int) -> None:

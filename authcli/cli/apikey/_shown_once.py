@@ -9,16 +9,19 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from authcli.cli._messages import lines, note
 from authcli.cli._output import refuse_existing, value_at
 from authcli.cli._secret_output import SecretForm, refuse_contradictions
+from authcli.cli._text import columns, visible
+from authcli.cli.apikey._pages import moment
 from authcli.errors import AuthError
 
 if TYPE_CHECKING:
     from authcli.cli._run import Run
 
-__all__ = ["check_output", "uninterrupted"]
+__all__ = ["check_output", "say_new", "uninterrupted"]
 
 _ENDINGS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 
@@ -39,6 +42,27 @@ def check_output(run: Run, form: SecretForm, *, members: tuple[str, ...]) -> Non
         raise AuthError("cannot write the key: stdout is closed", code="output.closed")
     for field in run.fields:
         value_at(dict.fromkeys(members), field)
+
+
+def say_new(run: Run, told: dict[str, Any], *, at: int) -> None:
+    """Say on stderr what the person needs to find a new key again.
+
+    Args:
+        run: the invocation.
+        told: its facts.
+        at: now, in epoch seconds.
+    """
+    ends = told["expires_at"] and moment(told["expires_at"], at=at)
+    if not run.to_terminal:
+        life = f"expires {ends}" if ends else "never expires"
+        return note(run, f"{told['id']} {life}; the key is shown once")
+    rows = [
+        ("id", told["id"]),
+        ("name", visible(told["name"])),
+        ("grants", visible(" ".join(told["scopes"])) or "nothing"),
+        ("expires", ends or "never"),
+    ]
+    return lines(run, f"{columns(rows)}\nthe key is shown once: keep it now")
 
 
 @contextmanager

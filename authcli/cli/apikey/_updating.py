@@ -90,7 +90,7 @@ def _quota(text: str) -> int | None:
 
 
 def _end_ms(text: str, *, at_ms: int) -> int | None:
-    return None if text.lower() == "never" else end_ms(text, at_ms=at_ms)
+    return None if text.lower() == "never" else end_ms("--expires", text, at_ms=at_ms)
 
 
 def told(done: Updated, *, at_ms: int, dry_run: bool) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from authcli import clock
-from authcli.apikeys.text import display_id, parse
+from authcli.apikeys.text import display_id, id_of, may_be_imported, parse
 from authcli.cli._input import read_under_test
 from authcli.cli._messages import note
-from authcli.cli._output import emit
+from authcli.cli._output import emit, value_at
 from authcli.cli._refusal import emit_refused
 from authcli.cli._text import columns, paint, visible
 from authcli.errors import ApiKeyRefused, ApiKeyRejected, InvalidInput
@@ -48,6 +47,8 @@ _HOLDER = ("id", "name", "owner", "environment", "scopes", "expires_at")
 #: What the verdict on a valid key has, and that on a refused one in part.
 MEMBERS = ("valid", "code", "checks", *_HOLDER, "remaining")
 _MAX_BYTES = 8192
+#: How sources begin that are read for a secret, and never for what is under test.
+_SOURCES = ("env:", "fd:", "cmd:", "keychain:", "keyring:", "store:", "literal:")
 _QUOTES = "\"'`"
 _BLANKS = " \t\r\n\v\f"
 _MARKS = {"pass": ("pass", "green"), "fail": ("FAIL", "bold red")}
@@ -117,21 +118,24 @@ def emit_verdict(run: Run, text: str, asked: Asked, *, store: str | None) -> Non
 
     Raises:
         ApiKeyRefused: it is refused.
+        InvalidInput: a `--field` that no verdict has; nothing was spent.
         Unavailable: there is no store to ask, or the key has a rate that it cannot keep.
     """
     from authcli.cli._store import opened, store_exists
 
+    for field in run.fields:  # before a use is spent
+        value_at(dict.fromkeys(MEMBERS), field)
     malformed = _misread(text)
     # What is no key is told without a store; where there is none at all, nothing was imported.
     if malformed is not None and not (
-        _may_be_imported(malformed, text) and store_exists(run, store)
+        may_be_imported(text, malformed) and store_exists(run, store)
     ):
         emit_refusal(run, malformed, text, asked)
-        raise malformed
+        raise _hinted(malformed, text)
     from authcli.apikeys.uses import Uses
     from authcli.apikeys.verifying import verify
 
-    with opened(run, store, write=False) as found:
+    with opened(run, store, write=True, create=False) as found:
         uses = Uses()
         try:
             verdict = verify(
@@ -146,10 +150,20 @@ def emit_verdict(run: Run, text: str, asked: Asked, *, store: str | None) -> Non
             emit_valid(run, verdict, text, asked)
         except ApiKeyRefused as refusal:
             emit_refusal(run, refusal, text, asked)
-            raise
+            raise _hinted(refusal, text) from None
         finally:
             if not uses.flush(found.api_keys) and uses.note:
                 note(run, uses.note)
+
+
+def _hinted(refusal: ApiKeyRefused, text: str) -> ApiKeyRefused:
+    """Return a refusal with the hint for what was given in place of one key."""
+    if refusal.code == "apikey.malformed":
+        if len(text.split("\n")) > 1:
+            refusal.hint = "several keys, one a line? add --lines"
+        elif text.startswith(_SOURCES):
+            refusal.hint = "the key under test is text, - or @FILE; no other source is read"
+    return refusal
 
 
 def _misread(text: str) -> ApiKeyRejected | None:
@@ -240,14 +254,10 @@ def _not_asked(text: str, asked: Asked) -> set[str]:
         names.add("address")
     if not asked.scopes:
         names.add("scope")
-    if _misread(text):  # one that was imported has a form and a checksum of its own, or none
+    # One that was imported has a form and a checksum of its own, or none.
+    if id_of(text) is None and (misread := _misread(text)) and misread.code == "apikey.malformed":
         names |= {"format", "checksum"}
     return names
-
-
-def _may_be_imported(malformed: ApiKeyRejected, text: str) -> bool:
-    """Say whether only a store can tell: imported keys have any form, one word of some length."""
-    return malformed.code == "apikey.malformed" and bool(re.fullmatch(r"[!-~]{16,512}", text))
 
 
 def _check_lines(checks: list[dict[str, Any]], *, colored: bool) -> str:

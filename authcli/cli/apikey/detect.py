@@ -54,7 +54,8 @@ def detect(
     Finds our keys by their shape and checksum, in text and in binary files, and never prints one.
     Where there is a store, it says which are its own, and live: only for keys whose digest
     matches, because ids can be forged. Symbolic links below a folder are not followed; devices,
-    pipes and sockets are left alone.
+    pipes and sockets are left alone. What is hidden is read too, Git's own folder as well:
+    --exclude .git leaves it out.
 
     Exit codes: 0 everything was read and nothing found, 3 keys were found, 2 nothing was found
     but something could not be read.

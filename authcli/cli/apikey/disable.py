@@ -35,7 +35,8 @@ def disable(
     keys of its lineage that live. Keys that filters find are listed, counted and asked
     for. What was disabled already stays so: `changed` says which. Prints their ids.
 
-    Exit codes: 0 disabled (or already), 2 nobody to ask, 7 no such key, 9 no store.
+    Exit codes: 0 disabled (or already), 2 nobody to ask, 7 no such key, 9 no store
+    where one was named.
     """
     from authcli.apikeys.revocation import disable as disable_keys
     from authcli.cli._store import at_ms

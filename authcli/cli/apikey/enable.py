@@ -34,7 +34,7 @@ def enable(
     asked for. Prints their ids.
 
     Exit codes: 0 enabled (or already), 2 nobody to ask, 7 no such key, 8 revoked,
-    9 no store.
+    9 no store where one was named.
     """
     from authcli.apikeys.revocation import enable as enable_keys
     from authcli.cli.apikey._changing import Change, Scale, change_keys

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -15,7 +16,7 @@ app = new_single()
 
 
 @command(app)
-@filtered
+@partial(filtered, without=("expiring_within",))  # which is what --within says
 def expiring(
     run: Run,
     *,
@@ -42,7 +43,8 @@ def expiring(
     failed test for each; Prometheus a gauge of seconds for every key that will end,
     due or not.
 
-    Exit codes: 0 nothing is due, 10 something is, 2 a bad flag, 9 no such store.
+    Exit codes: 0 nothing is due, 10 something is, 2 a bad flag,
+    9 no store where one was named.
     """
     from authcli.cli.apikey._expiring import Asked, tell
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import Actor, DryRun, StoreUrl
+from authcli.cli._options import Actor, DryRun, NoExp, StoreUrl
 from authcli.cli._run import Run
 
 app = new_single()
@@ -52,6 +52,7 @@ def import_(
             "--expires", "--exp", "-e", metavar="TIME", help="Of keys whose record names no end."
         ),
     ] = None,
+    no_exp: NoExp = False,
     name_column: Annotated[
         str | None, typer.Option(metavar="NAME", help="The column that holds their names.")
     ] = None,
@@ -82,6 +83,7 @@ def import_(
 
     Exit codes: 0 imported, or all were there; 2 a record is bad, and nothing was imported.
     """
+    from authcli.cli._times import asked_end
     from authcli.cli.apikey._importing import Wanted, import_export
 
     wanted = Wanted(
@@ -91,7 +93,7 @@ def import_(
         prefix=prefix,
         owner=owner,
         scope=tuple(scope or ()),
-        expires=expires,
+        expires=asked_end(expires, no_exp=no_exp),
         name_column=name_column,
         skip_bad=skip_bad,
         dry_run=dry_run,

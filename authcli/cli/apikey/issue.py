@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import Actor, DryRun, StoreUrl
+from authcli.cli._options import Actor, DryRun, NoExp, StoreUrl
 from authcli.cli._run import Run
 from authcli.cli._secret_output import SecretForm
 
@@ -32,6 +32,7 @@ def issue(
             "--exp", "-e", metavar="WHEN", help="90d (the default), an instant, or never."
         ),
     ] = None,
+    no_exp: NoExp = False,
     rate: Annotated[
         str | None, typer.Option(metavar="RATE", help="How often it may be used: 100/1m.")
     ] = None,
@@ -77,10 +78,13 @@ def issue(
     The store keeps a keyed digest and never the key: what is lost cannot be shown
     again. A key that cannot be written (a full disk, a reader who left) is revoked
     before the command ends. Without --scope it grants none; without --expires it lives
-    for 90 days. The store is made where there is none, in your data folder.
+    for 90 days. The store is made where there is none, in your data folder. With --count
+    a thousand keys are made at a time; what was written counts as shown, even if the
+    reader left before he read it all (`| head -1`): with -o FILE it is all or none.
     """
     from authcli.cli._bulk import check_bulk
     from authcli.cli._store import at_ms
+    from authcli.cli._times import asked_end
     from authcli.cli.apikey import _issuing
 
     if count is not None:
@@ -97,13 +101,14 @@ def issue(
                 "--github-output": form.github_output is not None,
             },
         )
+    end = asked_end(expires, no_exp=no_exp)
     wanted = _issuing.Wanted(
-        name, prefix, scope, owner, environment, meta, cidr, rate, quota, not_before, expires
+        name, prefix, scope, owner, environment, meta, cidr, rate, quota, not_before, end
     )
     now = at_ms(run)
     draft = _issuing.drafted(wanted, now=now)
     if dry_run:
-        return _issuing.emit_draft(run, draft, count=count)
+        return _issuing.emit_draft(run, draft, count=count, store=store, actor=actor)
     _issuing.say_doubts(run, draft)
     if count is not None:
         return _issuing.issue_many(run, draft, count=count, now=now, store=store, actor=actor)

@@ -46,7 +46,8 @@ def list_(
     any. Keys that are expired or revoked are listed too, unless --state leaves them
     out. Millions of keys take no more memory than ten.
 
-    Exit codes: 0 listed (no keys too), 2 a bad filter, 9 no such store.
+    Exit codes: 0 listed (no keys too), 2 a bad filter,
+    9 no store where one was named.
     """
     from authcli.apikeys.text import display_id
     from authcli.cli._listing import stream_table

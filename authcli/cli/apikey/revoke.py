@@ -54,7 +54,7 @@ def revoke(
     `changed` says which. Prints their ids.
 
     Exit codes: 0 revoked (or already), 2 nobody to ask, 3 --key is none of the store's,
-    7 no such key, 9 no store.
+    7 no such key, 9 no store where one was named.
     """
     from authcli.cli.apikey import _revoking
     from authcli.cli.apikey._changing import Scale, change_keys

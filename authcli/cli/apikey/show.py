@@ -23,15 +23,16 @@ def show(run: Run, *, key_id: Id, time: Time = None, store: StoreUrl = None) -> 
     rotation can be finished. The key itself is not kept, so nobody can show it.
 
     Exit codes: 0 shown (whatever its state), 2 several are meant, 7 no such key,
-    9 no such store.
+    9 no store where one was named.
     """
     from authcli.apikeys.lineages import rotation_status
     from authcli.cli._output import emit, json_text
-    from authcli.cli._store import at_ms, opened
+    from authcli.cli._store import at_ms, opened, refuse_where_none
     from authcli.cli.apikey._filters import key_of, time_form
     from authcli.cli.apikey._showing import key_page, whole_facts
 
     now_ms, form = at_ms(run), time_form(run, time)
+    refuse_where_none(run, store, [key_id])
     with opened(run, store, write=False) as found:
         key = key_of(found, key_id, at_ms=now_ms)
         told = whole_facts(

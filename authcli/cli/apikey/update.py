@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import Actor, DryRun, StoreUrl
+from authcli.cli._options import Actor, DryRun, NoExp, StoreUrl
 from authcli.cli._run import Run
 from authcli.cli.apikey._filters import Id
 
@@ -54,6 +54,7 @@ def update(
         str | None,
         typer.Option("--exp", "-e", metavar="WHEN", help="90d from now, an instant, or never."),
     ] = None,
+    no_exp: NoExp = False,
     dry_run: DryRun = False,
     store: StoreUrl = None,
     actor: Actor = None,
@@ -71,20 +72,23 @@ def update(
     its grace too. A revoked key stays as it is.
 
     Exit codes: 0 changed (or the same as before), 2 nothing to change, or what cannot
-    be, 7 no such key, 8 revoked, 9 no such store.
+    be, 7 no such key, 8 revoked, 9 no store where one was named.
     """
     from authcli.apikeys.updating import update as update_key
     from authcli.cli._output import emit
-    from authcli.cli._store import at_ms, opened
+    from authcli.cli._store import at_ms, opened, refuse_where_none
+    from authcli.cli._times import asked_end
     from authcli.cli.apikey import _updating
     from authcli.cli.apikey._filters import key_of
     from authcli.cli.apikey._trying import tried
 
+    end = asked_end(expires, no_exp=no_exp)
     asked = _updating.Asked(
-        name, owner, scope, add_scope, remove_scope, meta, remove_meta, cidr, rate, quota, expires
+        name, owner, scope, add_scope, remove_scope, meta, remove_meta, cidr, rate, quota, end
     )
     now_ms = at_ms(run)
     changes = _updating.changes_of(asked, at_ms=now_ms)
+    refuse_where_none(run, store, [key_id])
     with (
         opened(run, store, write=True, actor=actor, create=False) as found,
         tried(found, dry_run=dry_run),

@@ -45,15 +45,16 @@ def usage(
     refusal (authcli help apikey.expired). Uses are added up by the hour, so that the
     hour that --since lies in is whole. Without ID and filters: every key.
 
-    Exit codes: 0 shown (no uses too), 2 a bad filter, 7 no such key, 9 no such store.
+    Exit codes: 0 shown (no uses too), 2 a bad filter, 7 no such key,
+    9 no store where one was named.
     """
     from authcli.cli._listing import stream_table
-    from authcli.cli._store import at_ms, opened, store_exists
+    from authcli.cli._store import at_ms, opened, refuse_where_none, store_exists
     from authcli.cli.apikey import _usage
     from authcli.cli.apikey._filters import either, filters_of, keys_of, past_ms, time_form
 
     now_ms, form = at_ms(run), time_form(run, time)
-    since_ms, bucket_ms = past_ms(since, at_ms=now_ms), _usage.bucket_ms(by)
+    since_ms, bucket_ms = past_ms("--since", since, at_ms=now_ms), _usage.bucket_ms(by)
     filters = filters_of(wanted, at_ms=now_ms)
     either(ids, wanted)
 
@@ -69,6 +70,7 @@ def usage(
     if not ids and not store_exists(run, store):
         write(())
         return
+    refuse_where_none(run, store, ids or [])
     with opened(run, store, write=False) as found:
         keys: Iterable[ApiKey] = (
             keys_of(found, ids, at_ms=now_ms) if ids else found.api_keys.find(filters, at_ms=now_ms)

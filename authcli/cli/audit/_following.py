@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from authcli.audit.model import Event
     from authcli.cli._run import Run
     from authcli.store import Store
+    from authcli.store.audit import AuditLog
 
 __all__ = ["check_form", "follow_events"]
 
@@ -51,20 +52,29 @@ def follow_events(run: Run, store: Store, wanted: dict[str, Any], *, limit: int 
         limit: how many old ones at most; None is all of them.
     """
     audit = store.audit
-    head = audit.head()
-    seen = head.seq if head else 0
+    seen = _last(audit)
     for event in newest(audit, wanted, limit=limit):
-        seen = max(seen, event.seq)
+        seen = _later(event.seq, seen)
         write_text(_line(run, event))
     while True:
         _wait()
-        head = audit.head()
-        if head is None or head.seq <= seen:
+        last = _last(audit)
+        if last <= seen:
             continue
         for event in audit.find(**wanted, after_seq=seen):
-            seen = event.seq
+            seen = _later(event.seq, seen)
             write_text(_line(run, event))
-        seen = max(seen, head.seq)
+        seen = max(seen, last)
+
+
+def _last(audit: AuditLog) -> int:
+    head = audit.head()
+    return _later(head.seq, 0) if head else 0
+
+
+def _later(seq: object, seen: int) -> int:
+    """Return the higher number; somebody may have put there what is none."""
+    return max(seen, seq) if isinstance(seq, int) else seen
 
 
 def _line(run: Run, event: Event) -> str:

@@ -53,8 +53,9 @@ class Selection(NamedTuple):
 
         at_ms, values = now_ms(), dict[str, Any]()
         for name, text in (("since_ms", self.since), ("until_ms", self.until)):
+            flag = f"--{name.removesuffix('_ms')}"
             if text is not None:
-                values[name] = past_ms(text, at_ms=at_ms)
+                values[name] = past_ms(flag, text, at_ms=at_ms, any_time=True)
         for name, text in (("actor", self.actor), ("event", self.event), ("target", self.target)):
             if text is None:
                 continue
@@ -71,5 +72,6 @@ def newest(audit: AuditLog, wanted: dict[str, Any], *, limit: int | None) -> Ite
         return audit.find(**wanted)
     first = None
     for event in audit.find(**wanted, newest_first=True, limit=limit):
-        first = event.seq
+        seq: object = event.seq  # which somebody may have changed
+        first = seq if isinstance(seq, int) else first
     return iter(()) if first is None else audit.find(**wanted, after_seq=first - 1)

@@ -74,9 +74,16 @@ def _history(audit: AuditLog, text: str) -> list[Event]:
     """Return the events about a credential, and all about what they were about, in order."""
     events = {event.seq: event for event in audit.find(secret=text)}
     # Only what its digest leads to: an id alone, which stands in a key's text, can be forged.
-    for target in {event.target_id for event in events.values() if event.target_id}:
-        events |= {event.seq: event for event in audit.find(target=target)}
-    return [events[seq] for seq in sorted(events)]
+    targets = {event.target_id for event in events.values()}
+    for target in targets:
+        # Somebody may have put there what is no text, or what would stand for all targets.
+        if isinstance(target, str) and target.isprintable() and not target.endswith("*"):
+            events |= {event.seq: event for event in audit.find(target=target)}
+    return [events[seq] for seq in sorted(events, key=_place)]
+
+
+def _place(seq: object) -> int:
+    return seq if isinstance(seq, int) else 0  # somebody may have put there what is no number
 
 
 def _credential(run: Run, source: str) -> str:
@@ -86,12 +93,12 @@ def _credential(run: Run, source: str) -> str:
         InvalidInput: it is neither, and what it is stays unsaid; or no source.
     """
     from authcli.apikeys.text import parse
-    from authcli.cli._input import bare_token
     from authcli.cli._sources import read_source
+    from authcli.cli.apikey._verdict import bare_key
     from authcli.errors import ApiKeyRejected
 
     given = read_source(run, source, what="API key or token", limit=MAX_SECRET_BYTES)
-    text = bare_token(given.data)
+    text = bare_key(given.data)
     if re.fullmatch(_TOKEN, text):
         return text
     try:

@@ -12,6 +12,7 @@ from authcli.cli._options import StoreUrl
 from authcli.cli._run import Run
 
 if TYPE_CHECKING:
+    from authcli.audit.model import Head
     from authcli.audit.verification import Verification
 
 app = new_single()
@@ -52,12 +53,9 @@ def verify(
     from authcli.cli._store import opened
     from authcli.cli._text import paint
 
-    if anchor is not None and not anchor.strip():
-        from authcli.errors import InvalidInput
-
-        raise InvalidInput("--anchor is empty", hint="an unset variable?", code="source.empty")
+    path = None if anchor is None else _path(anchor)
     with opened(run, store, write=False) as found:
-        result = found.audit.verify(anchor=None if anchor is None else Path(anchor).expanduser())
+        result = found.audit.verify(anchor=path)
     facts = _facts(result)
     if not result.valid:
         emit_refused(run, facts, valid_alone=set(), human=lambda on: _check_lines(result, on))
@@ -73,6 +71,22 @@ def verify(
     )
 
 
+def _path(anchor: str) -> Path:
+    from authcli.cli._key_text import refuse_key_text
+    from authcli.errors import InvalidInput
+
+    if not anchor.strip():
+        raise InvalidInput("--anchor is empty", hint="an unset variable?", code="source.empty")
+    refuse_key_text(anchor)
+    try:
+        return Path(anchor).expanduser()
+    except RuntimeError:  # "~nobody/audit.head"
+        raise InvalidInput(
+            "--anchor is in the home of somebody whom this system does not know",
+            code="audit.anchor-file",
+        ) from None
+
+
 def _facts(result: Verification) -> dict[str, Any]:
     return {
         "valid": result.valid,
@@ -81,8 +95,18 @@ def _facts(result: Verification) -> dict[str, Any]:
         "events": result.events,
         "broken": result.broken,
         "first_broken": result.first_broken,
-        "head": result.head._asdict() if result.head else None,
-        "copy": result.copy._asdict() if result.copy else None,
+        "head": _members(result.head),
+        "copy": _members(result.copy),
+    }
+
+
+def _members(head: Head | None) -> dict[str, Any] | None:
+    """Return a head for JSON; a database may hold bytes or a float where a text was written."""
+    if head is None:
+        return None
+    return {
+        name: value if isinstance(value, str | int) else ascii(value)
+        for name, value in head._asdict().items()
     }
 
 

@@ -12,7 +12,6 @@ __all__ = [
     "DryRun",
     "Expires",
     "Header",
-    "NoExp",
     "NotBefore",
     "Scope",
     "Typ",
@@ -29,7 +28,6 @@ Claim = Annotated[
 Expires = Annotated[
     str | None, typer.Option("--exp", "-e", metavar="WHEN", help="15m, an instant, or never.")
 ]
-NoExp = Annotated[bool, typer.Option("--no-exp", help="The same as --exp never.")]
 NotBefore = Annotated[
     str | None, typer.Option("--nbf", metavar="WHEN", help="Not valid before then.")
 ]

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from authcli import clock
 from authcli.cli._claims import (
     check_conflicts,
     claim_path,
@@ -17,6 +16,7 @@ from authcli.cli._claims import (
 )
 from authcli.cli._input import bare_token
 from authcli.cli._messages import note
+from authcli.cli._times import instant_of
 from authcli.errors import InvalidClaim, InvalidInput, NotFound, TokenRefused
 from authcli.tokens.changes import Change
 from authcli.tokens.differences import dotted
@@ -188,7 +188,7 @@ def _flags(run: Run, wanted: Wanted, issued: str | None) -> dict[str, Any]:
 
     flags = flag_claims(run, wanted)
     if issued is not None:
-        flags["iat"] = clock.parse_instant(issued, at=run.at)
+        flags["iat"] = instant_of("--iat", issued, at=run.at)
     if wanted.endless:
         flags["exp"] = None
     if wanted.jti == "none":

@@ -9,6 +9,7 @@ from authcli import clock
 from authcli.cli._messages import note, warn
 from authcli.cli._output import emit
 from authcli.cli._text import columns, paint, visible
+from authcli.cli._times import duration_of
 from authcli.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def expectation(run: Run, wanted: Wanted) -> tuple[Path, Expected]:
         "audience": audiences[0] if audiences else None,
         "subject": wanted.subject,
     }
-    expected = Expected(typ=wanted.typ, valid_for_seconds=clock.parse_duration(wanted.valid_for))
+    seconds = duration_of("--valid-for", wanted.valid_for)
+    expected = Expected(typ=wanted.typ, valid_for_seconds=seconds)
     for name, text in texts.items():
         if text is not None:
             expected[name] = text  # type: ignore[literal-required]

@@ -9,6 +9,7 @@ from authcli import clock
 from authcli.cli._messages import note, warn
 from authcli.cli._output import emit, json_text
 from authcli.cli._secret_output import SecretForm, emit_secret
+from authcli.cli._times import instant_of
 from authcli.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -97,8 +98,8 @@ def flag_claims(run: Run, wanted: Wanted) -> dict[str, Any]:
         "iss": wanted.issuer,
         "sub": wanted.subject,
         "aud": _one_or_many(wanted.audience or []),
-        "exp": clock.parse_instant(expires, at=run.at) if expires else None,
-        "nbf": clock.parse_instant(wanted.not_before, at=run.at) if wanted.not_before else None,
+        "exp": instant_of("--exp", expires, at=run.at) if expires else None,
+        "nbf": instant_of("--nbf", wanted.not_before, at=run.at) if wanted.not_before else None,
         "jti": None if wanted.jti == "none" else wanted.jti,
         "scope": " ".join(wanted.scope or []),
     }

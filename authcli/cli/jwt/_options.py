@@ -54,9 +54,9 @@ def minimum_seconds(text: str | None) -> int | None:
     Raises:
         InvalidTime: no duration.
     """
-    from authcli import clock
+    from authcli.cli._times import duration_of
 
-    return None if text is None else clock.parse_duration(text, bare_seconds=True)
+    return None if text is None else duration_of("--min-ttl", text, bare_seconds=True)
 
 
 def missing_seconds(run: Run, wanted: int | None, exp: object) -> int | None:

@@ -95,9 +95,9 @@ def verify(
     Exit codes: 0 valid, 3 rejected, or a manifest differs, 4 expired or not yet valid,
     6 wrong issuer, audience, subject, type, scope or claim, 10 less than --min-ttl.
     """
-    from authcli import clock
     from authcli.cli._claims import parse_requirements
     from authcli.cli._input import bare_token, read_token
+    from authcli.cli._times import duration_of
     from authcli.cli.jwt import _options, _verdict
     from authcli.cli.jwt._verifying import KeyChoice, expected_issuer, trusted_keys
     from authcli.tokens.policy import Policy
@@ -125,7 +125,7 @@ def verify(
         typ=typ,
         scopes=scope or (),
         require=parse_requirements(require or []),
-        leeway_seconds=clock.parse_duration(leeway or "0s", bare_seconds=True),
+        leeway_seconds=duration_of("--leeway", leeway or "0s", bare_seconds=True),
         allow_weak=allow_weak,
         lenient=lenient,
     )

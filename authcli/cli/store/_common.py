@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from authcli.cli._messages import warn
 from authcli.cli._progress import Progress
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ __all__ = [
     "some",
     "stamp",
     "time_text",
-    "warn_of_audit",
 ]
 
 #: Tables, as people call what is in them; the order in which they are told.
@@ -97,9 +95,3 @@ def stamp() -> str:
     now = now_ms()
     digits = format_instant(now // 1000).translate({ord("-"): None, ord(":"): None})
     return digits.replace("Z", f".{now % 1000:03d}Z")
-
-
-def warn_of_audit(run: Run, store: Store) -> None:
-    """Say what went wrong beside a change that was made."""
-    for text in store.audit.warnings:
-        warn(run, text)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from authcli.cli._findings import finding_facts, finding_line
+from authcli.cli._findings import COLORS, finding_facts, finding_line
 from authcli.cli._text import columns, paint, visible
 from authcli.cli.store._common import some, time_text
 
 if TYPE_CHECKING:
-    from authcli.store.status import Status
+    from authcli.findings import Finding
+    from authcli.store.upkeep.status import Status
 
 __all__ = ["page", "status_facts"]
+
+_NOT_HELD = {"root.missing": "none is held", "root.wrong": "another is held"}
 
 
 def status_facts(found: Status) -> dict[str, Any]:
@@ -51,8 +55,17 @@ def status_facts(found: Status) -> dict[str, Any]:
     }
 
 
-def page(found: Status, *, colored: bool) -> str:
-    """Return a status for a person."""
+def page(
+    found: Status, *, colored: bool, without: Finding | None = None, width: int | None = None
+) -> str:
+    """Return a status for a person.
+
+    Args:
+        found: the status.
+        colored: whether to colour it.
+        without: the finding that the command's own error says, which is said once.
+        width: of the terminal; None writes each finding in one line.
+    """
     rows = [
         ("store", found.url),
         ("engine", f"{found.engine} {found.version}, schema {found.schema}" + _modes(found)),
@@ -62,13 +75,39 @@ def page(found: Status, *, colored: bool) -> str:
         *((f"{root.root} key", _root(root.keys, root.held)) for root in found.roots if root.keys),
         ("files", ", ".join(f"{file.role} {file.mode:04o}" for file in found.files) or "none"),
         ("writing", "works" if found.writable else "does not work"),
-        ("integrity", found.integrity),
-        ("last backup", time_text(found.last_backup_at) or "none known"),
+        ("integrity", found.integrity or "not checked: the server answers for its own pages"),
     ]
+    if any(found.keys.values()) or found.last_backup_at is not None:
+        rows.append(("last backup", time_text(found.last_backup_at) or "none known"))
     named = [(paint(name, "cyan", on=colored), visible(value)) for name, value in rows]
     lines = [columns(named, indent="")]
-    lines += [finding_line(finding, colored=colored) for finding in found.findings]
+    for finding in found.findings:
+        if finding is not without and width is None:
+            lines.append(finding_line(finding, colored=colored))
+        elif finding is not without:
+            lines += _folded(finding, colored=colored, width=width or 80)
     return "\n".join(lines)
+
+
+def _folded(finding: Finding, *, colored: bool, width: int) -> list[str]:
+    """Return a finding in lines that fit a terminal; a path stays whole, to be copied."""
+    label = f"  {finding.severity}:"
+    about = f"{finding.subject}: " if finding.subject else ""
+    text = _fill(f"{label} {about}{finding.message}", width)
+    lines = [text.replace(label, f"  {paint(label[2:], COLORS[finding.severity], on=colored)}", 1)]
+    if finding.hint:
+        lines.append(_fill(f"    hint: {finding.hint}", width))
+    return lines
+
+
+def _fill(text: str, width: int) -> str:
+    return fill(
+        visible(text),
+        width=max(width, 40),
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _modes(found: Status) -> str:
@@ -94,14 +133,18 @@ def _keys(found: Status) -> str:
 
 
 def _audit(found: Status) -> str:
-    if found.audit.mirror is None:
+    if any(finding.subject == "audit" for finding in found.findings):
+        where = "its end and the copy of it outside do not agree"
+    elif found.audit.mirror is None:
         where = "no copy of its end outside"
     elif found.audit.mirror == found.audit.head:
-        where = "its copy outside agrees"
+        where = "its end agrees with the copy outside (audit verify looks at every event)"
     else:
         where = f"its copy outside says {found.audit.mirror}"
     return f"{some(found.audit.events, 'event')}; {where}"
 
 
 def _root(keys: int, held: str) -> str:
-    return f"{keys} held" if held == "ok" else f"{keys} needed: {held}"
+    if held == "ok":
+        return f"{keys} held"
+    return f"{keys} needed, and {_NOT_HELD.get(held, 'what is held cannot be read')}"

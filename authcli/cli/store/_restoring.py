@@ -17,15 +17,14 @@ from authcli.cli.store._common import (
     some,
     stamp,
     time_text,
-    warn_of_audit,
 )
 from authcli.errors import Conflict, InvalidInput, Rejected, Unavailable
 
 if TYPE_CHECKING:
     from authcli.cli._run import Run
     from authcli.store import Store
-    from authcli.store.checking import Checked
-    from authcli.store.losses import Losses
+    from authcli.store.upkeep.backup_check import Checked
+    from authcli.store.upkeep.losses import Losses
 
 __all__ = ["Wish", "added_roots", "exchange", "make_again"]
 
@@ -50,7 +49,7 @@ def added_roots(run: Run, path: str | None, passphrase: str | None) -> dict[str,
     """Return the root keys of a file that was written with the backup."""
     from authcli.cli._input import read_passphrase
     from authcli.cli._reading import read_file
-    from authcli.store.sealed_roots import opened_roots
+    from authcli.store.upkeep.sealed_roots import opened_roots
 
     if path is None:
         if passphrase:
@@ -66,9 +65,9 @@ def exchange(run: Run, place: Place, checked: Checked, wish: Wish) -> dict[str, 
     Raises:
         Unavailable: it is not there ("store.missing") or damaged ("store.corrupt"), among others.
     """
-    from authcli.store.backup import back_up
-    from authcli.store.losses import losses_of
-    from authcli.store.restoring import restore
+    from authcli.store.upkeep.backup import back_up
+    from authcli.store.upkeep.losses import losses_of
+    from authcli.store.upkeep.restoring import restore
 
     with open_place(run, place, write=True, create=False) as live:
         losses = losses_of(checked, live=live, sources=live.roots, added=wish.added)
@@ -92,7 +91,6 @@ def exchange(run: Run, place: Place, checked: Checked, wish: Wish) -> dict[str, 
                 added=wish.added,
                 progress=tell,
             )
-        warn_of_audit(run, live)
     note(run, f"restored {checked.path}: {counted(done.counts)}")
     return {**facts, "kept": str(kept), "roots": list(done.roots), "changed": True}
 
@@ -101,8 +99,8 @@ def make_again(
     run: Run, place: Place, checked: Checked, wish: Wish, *, damaged: bool
 ) -> dict[str, Any]:
     """Make a store of the backup, where there is none or a damaged one."""
-    from authcli.store.losses import losses_of
-    from authcli.store.restoring import restore_anew, sources_at
+    from authcli.store.upkeep.losses import losses_of
+    from authcli.store.upkeep.restoring import restore_anew, sources_at
     from authcli.store.urls import locate
 
     location = locate(place.url)
@@ -144,10 +142,13 @@ def _refuse(run: Run, checked: Checked, losses: Losses) -> None:
     """Raise where the backup must not be restored, or not without --force."""
     name = ascii(str(checked.path))[1:-1]
     if "audit" in losses.missing or (losses.missing and not run.force):
+        several = len(losses.missing) > 1
         only = "" if "audit" in losses.missing else "; --force restores it all the same"
         raise Unavailable(
-            f"{roots_in_words(losses.missing)} of this backup is not held here",
-            hint=f"add --roots FILE, or put its file beside the store{only}",
+            f"{roots_in_words(losses.missing)} of this backup {'are' if several else 'is'} not held"
+            " here",
+            hint=f"add --roots FILE, or put {'their files' if several else 'its file'} beside the"
+            f" store{only}",
             code="root.missing",
         )
     if run.force:
@@ -176,7 +177,8 @@ def _summary(checked: Checked, losses: Losses, url: str, *, damaged: bool = Fals
     elif losses.present is None:
         found.append(f"{url} is not there yet, or empty")
     else:
-        found.append(f"{url}: {some(losses.lost, 'event')} since would be lost from its audit")
+        lost = f"{some(losses.lost, 'event')} since would be lost from its audit"
+        found.append(f"{url}: {lost if losses.lost else 'nothing would be lost'}")
     if losses.issued:
         found.append(f"{some(losses.issued, 'API key')} issued since would be unknown")
     if losses.revoked:

@@ -11,7 +11,7 @@ from authcli.cli._options import Passphrase, StoreUrl
 from authcli.cli._run import Run
 
 if TYPE_CHECKING:
-    from authcli.store.backup import Backup
+    from authcli.store.upkeep.backup import Backup
 
 app = new_single()
 
@@ -49,8 +49,8 @@ def backup(
     from authcli.cli._store import opened
     from authcli.cli.store._common import bar
     from authcli.errors import InvalidInput
-    from authcli.store.backup import back_up
-    from authcli.store.sealed_roots import needed_roots, sealed_roots
+    from authcli.store.upkeep.backup import back_up
+    from authcli.store.upkeep.sealed_roots import needed_roots, sealed_roots
 
     if run.output is None:
         raise InvalidInput("a backup needs a file", hint="add -o FILE")
@@ -58,7 +58,7 @@ def backup(
         raise InvalidInput("--passphrase closes root keys", hint="add --roots FILE")
     refuse_existing(run, roots)
     closing = read_passphrase(run, passphrase or "-", setting=True) if roots else None
-    with opened(run, store, write=False) as found:
+    with opened(run, store, write=True, create=False) as found:  # which remembers it
         if closing:  # before anything is written, that it can be written whole
             for root in needed_roots(found):
                 found.root_keys(root).check()

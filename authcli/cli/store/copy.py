@@ -48,10 +48,10 @@ def copy(
     from authcli.cli._messages import note, warn
     from authcli.cli._output import emit
     from authcli.cli._store import opened, root_sources, side_folder, store_url
-    from authcli.cli.store._common import bar, counted, roots_in_words, warn_of_audit
-    from authcli.store.copying import copy_store
+    from authcli.cli.store._common import bar, counted, roots_in_words
+    from authcli.store.upkeep.copying import copy_store
 
-    url = store_url(run, to)
+    url = store_url(run, to, flag="--to")
     with opened(run, store, write=True, actor=actor, create=False) as found:
         with bar(run) as tell:
             made = copy_store(
@@ -62,7 +62,6 @@ def copy(
                 with_roots=with_roots,
                 progress=tell,
             )
-        warn_of_audit(run, found)
         source = found.url
     note(run, f"copied {source} to {made.url}: {counted(made.counts)}; contents compared")
     if made.roots:

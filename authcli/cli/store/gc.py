@@ -9,9 +9,10 @@ import typer
 from authcli.cli._common import command, new_single
 from authcli.cli._options import Actor, DryRun, StoreUrl, Yes
 from authcli.cli._run import Run
+from authcli.cli.store._common import some
 
 if TYPE_CHECKING:
-    from authcli.store.collecting import Dead
+    from authcli.store.upkeep.collecting import Dead
 
 app = new_single()
 
@@ -40,7 +41,8 @@ def gc(
 
     Goes: API keys that were revoked or expired longer ago than --older-than, with
     their usage; roll-ups of usage older than a year; states of rate limits whose time
-    is over. Stays: the audit, which knows a deleted key by its text as before.
+    is over. Stays: the audit, which names each deleted key and knows it by its text as
+    before.
 
     Exit codes: 0 done, or nothing was dead; 9 the store cannot be written.
     """
@@ -48,9 +50,9 @@ def gc(
     from authcli.cli._output import emit
     from authcli.cli._prompt import confirm
     from authcli.cli._store import at_ms, opened
-    from authcli.cli.store._common import bar, warn_of_audit
+    from authcli.cli.store._common import bar
     from authcli.clock import parse_duration
-    from authcli.store import collecting
+    from authcli.store.upkeep import collecting
 
     retention_ms = parse_duration(older_than) * 1000
     with opened(run, store, write=not dry_run, actor=actor, create=False) as found:
@@ -61,7 +63,6 @@ def gc(
             confirm(run, f"delete {_in_words(dead)}?", yes=yes)
             with bar(run) as tell:
                 dead = collecting.collect(found, at_ms=at, retention_ms=retention_ms, progress=tell)
-            warn_of_audit(run, found)
         vacuumed = vacuum and not dry_run and collecting.vacuum(found)
         if vacuum and not (vacuumed or dry_run):
             note(run, "PostgreSQL gives room back by itself")
@@ -80,8 +81,6 @@ def gc(
 
 
 def _in_words(dead: Dead) -> str:
-    from authcli.cli.store._common import some
-
     words = []
     if number := sum(dead.keys.values()):
         why = ", ".join(f"{count:,} {reason}" for reason, count in dead.keys.items())

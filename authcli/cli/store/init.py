@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from authcli.cli._common import command, new_single
 from authcli.cli._options import Actor, StoreUrl
 from authcli.cli._run import Run
+
+if TYPE_CHECKING:
+    from authcli.cli._store import Place
 
 app = new_single()
 
@@ -24,32 +29,35 @@ def init(run: Run, *, store: StoreUrl = None, actor: Actor = None) -> None:
 
     Exit codes: 0 made, or there already; 9 it cannot be made.
     """
-    from authcli.cli._messages import note
     from authcli.cli._output import emit
-    from authcli.cli._store import open_place, store_place
-    from authcli.cli.store._common import root_files, warn_of_audit
+    from authcli.cli._store import store_place
     from authcli.errors import Unavailable
 
     place = store_place(run, store, actor=actor)
-    changed = False
     try:
-        with open_place(run, place, write=True, create=False):
-            pass
+        facts = _opened(run, place, create=False)
     except Unavailable as error:
         if error.code != "store.missing":
             raise
-        changed = True
-    with open_place(run, place, write=True, create=True) as found:
+        facts = _opened(run, place, create=True)
+    emit(run, facts, plain=None)
+
+
+def _opened(run: Run, place: Place, *, create: bool) -> dict[str, Any]:
+    """Open the store that is there, or make one, and say what it is."""
+    from authcli.cli._messages import note
+    from authcli.cli._store import open_place
+    from authcli.cli.store._common import root_files
+
+    with open_place(run, place, write=True, create=create) as found:
         files = root_files(found)
-        warn_of_audit(run, found)
-        note(run, f"made {found.url}" if changed else f"{found.url} is there already")
-        if changed and files:
+        note(run, f"made {found.url}" if create else f"{found.url} is there already")
+        if create and files:
             note(run, f"its root keys are in {', '.join(files)}: back them up too, elsewhere")
-        facts = {
+        return {
             "store": found.url,
             "engine": found.engine,
             "store_id": found.store_id,
             "root_files": files,
-            "changed": changed,
+            "changed": create,
         }
-    emit(run, facts, plain=None)

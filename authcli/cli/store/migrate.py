@@ -29,8 +29,7 @@ def migrate(
     from authcli.cli._messages import note
     from authcli.cli._output import emit
     from authcli.cli._store import side_folder, store_place
-    from authcli.store.store import migrate_store
-    from authcli.store.urls import masked
+    from authcli.store import masked, migrate_store
 
     place = store_place(run, store, actor=actor)
     done = migrate_store(

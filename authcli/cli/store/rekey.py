@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from authcli.cli._common import command, new_single
 from authcli.cli._options import Actor, DryRun, StoreUrl
 from authcli.cli._run import Run
-
-if TYPE_CHECKING:
-    from authcli.store.rekeying import Rekeyed
 
 app = new_single()
 
@@ -21,6 +18,9 @@ def rekey(
     run: Run,
     *,
     pepper: Annotated[bool, typer.Option("--pepper", help="The key of API keys' digests.")] = False,
+    kek: Annotated[
+        bool, typer.Option("--kek", help="The key that seals secrets; none is sealed yet.")
+    ] = False,
     finish: Annotated[
         bool, typer.Option("--finish", help="Retire the old ones, when no living key needs them.")
     ] = False,
@@ -43,63 +43,35 @@ def rekey(
     key of `authcli key secret` after the old one there, then run this.
 
     Exit codes: 0 done, 8 living keys still wait, 9 the source or the store cannot be
-    written.
+    written, or --kek: this version keeps nothing that is sealed with it.
     """
-    from authcli.cli._messages import note
     from authcli.cli._output import emit
     from authcli.cli._store import at_ms, opened
-    from authcli.cli.store._common import warn_of_audit
-    from authcli.errors import InvalidInput
-    from authcli.store import rekeying
+    from authcli.cli.store._rekeying import Done, page, plain, rekey_facts, tell
+    from authcli.errors import InvalidInput, Unavailable
+    from authcli.store.upkeep import rekeying
 
+    if kek:
+        raise Unavailable(
+            "nothing is sealed with the kek in this version",
+            hint="the pepper of API keys: authcli store rekey --pepper",
+            code="store.kek-unused",
+        )
     if not pepper:
         raise InvalidInput("which root?", hint="authcli store rekey --pepper")
     with opened(run, store, write=not dry_run, actor=actor, create=False) as found:
         at = at_ms(run)
-        retired: tuple[int, ...] = ()
-        made = None
+        made, retired = None, tuple[int, ...]()
         if not dry_run and finish:
             retired = rekeying.finish_pepper(found, at_ms=at)
         elif not dry_run:
             made = rekeying.rekey_pepper(found, at_ms=at)
-        warn_of_audit(run, found)
-        peppers = rekeying.peppers_of(found, at_ms=at)
-        source = found.roots["pepper"].name
-    waiting = sum(one.living for one in peppers if one.state == "verify_only")
-    if made is not None:
-        _tell_made(run, made, source)
-    elif dry_run and not finish:
-        living = sum(one.living for one in peppers)
-        note(run, f"would make a new pepper; {_wait(living)} for the next use under it")
-    elif retired:
-        ids = ", ".join(map(str, retired))
-        note(run, f"retired pepper {ids}; it may be removed from {source}")
-    elif finish and not waiting:
-        note(run, "there is no old pepper")
-    emit(
-        run,
-        {
-            "root": "pepper",
-            "peppers": [one._asdict() for one in peppers],
-            "waiting": waiting,
-            "retired": list(retired),
-            "source": source,
-            "changed": made is not None or bool(retired),
-        },
-        plain="\n".join(f"{one.id}\t{one.state}\t{one.living}" for one in peppers),
-    )
-
-
-def _tell_made(run: Run, made: Rekeyed, source: str) -> None:
-    from authcli.cli._messages import note
-
-    where = "found in" if made.found else "added to"
-    note(run, f"pepper {made.key_id} is active; {where} {source}")
-    if made.waiting:
-        note(run, f"{_wait(made.waiting)} for the next use under it")
-    else:
-        note(run, "no living key hangs on the old one: authcli store rekey --pepper --finish")
-
-
-def _wait(number: int) -> str:
-    return f"{number:,} API key{'s wait' if number != 1 else ' waits'}"
+        done = Done(
+            made,
+            retired,
+            rekeying.places_of(found, retired),
+            rekeying.peppers_of(found, at_ms=at),
+            found.roots["pepper"].name,
+        )
+    tell(run, done, finish=finish, dry_run=dry_run)
+    emit(run, rekey_facts(done), plain=plain(done), human=lambda on: page(done, colored=on))

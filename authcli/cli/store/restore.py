@@ -61,7 +61,7 @@ def restore(
     from authcli.cli._store import store_place
     from authcli.cli.store._restoring import Wish, added_roots, exchange, make_again
     from authcli.errors import Unavailable
-    from authcli.store.checking import checked_backup
+    from authcli.store.upkeep.backup_check import checked_backup
 
     added = added_roots(run, roots, passphrase)
     place = store_place(run, store, actor=actor)

@@ -18,7 +18,7 @@ def status(
     run: Run,
     *,
     full: Annotated[
-        bool, typer.Option("--full", help="Check every row against every index; slow.")
+        bool, typer.Option("--full", help="Check every row of SQLite against every index; slow.")
     ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Exit 10 where something wants doing.")
@@ -37,26 +37,31 @@ def status(
     by a check of its pages; the root keys that the database names are looked for, and
     the audit's end is compared with its copy outside. Nothing is changed.
 
+    What was found is on stdout at 9 and 10 too, whole in --json; in the text the finding
+    that the error on stderr says is left out.
+
     Exit codes: 0 it can be used, 9 it cannot, 10 with --check where a finding wants
     doing: files that others can read, an audit that lost events.
     """
+    from authcli.cli._listing import terminal_width
     from authcli.cli._output import emit
     from authcli.cli._store import at_ms, open_place, store_place
     from authcli.cli.store._page import page, status_facts
     from authcli.errors import Due, Unavailable
-    from authcli.store.status import UNUSABLE, status_of
+    from authcli.store.upkeep.status import UNUSABLE, status_of
 
     with open_place(run, store_place(run, store), write=False) as found:
         result = status_of(found, at_ms=at_ms(run), full=full)
+    findings = result.findings
+    unusable = next((finding for finding in findings if finding.code in UNUSABLE), None)
+    due = next((finding for finding in findings if finding.severity != "note"), None)
+    first = unusable or (due if check else None)
     emit(
         run,
         status_facts(result),
-        plain=page(result, colored=False),
-        human=lambda on: page(result, colored=on),
+        plain=page(result, colored=False, without=first),
+        human=lambda on: page(result, colored=on, without=first, width=terminal_width()),
     )
-    if not result.usable:
-        first = next(finding for finding in result.findings if finding.code in UNUSABLE)
-        raise Unavailable(first.message, hint=first.hint, code=first.code)
-    if check and result.due:
-        first = next(finding for finding in result.findings if finding.severity != "note")
-        raise Due(first.message, hint=first.hint, code=first.code)
+    if first is not None:
+        error = Unavailable if unusable else Due
+        raise error(first.message, hint=first.hint, code=first.code)

@@ -1,7 +1,8 @@
 """Collecting what is dead: keys that ended long ago, old roll-ups, rates that nobody waits for.
 
 Each kind is deleted some thousands of rows at a time, so that others write in between; what was
-deleted stays deleted when the rest fails. The audit keeps what it knows of all of them.
+deleted stays deleted when the rest fails. The audit says what was found dead in the transaction of
+the first of them, and names each key as it goes; what it knows of them it keeps.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from authcli.apikeys.forgetting import RETENTION_MS, forget
 from authcli.clock import now_ms
-from authcli.store.rows import Progress, silent
+from authcli.store.api_key_states import DEAD, WHY_DEAD
+from authcli.store.upkeep.rows import Progress, silent
 
 if TYPE_CHECKING:
     from authcli.store.store import Store
@@ -22,14 +24,8 @@ __all__ = ["ROLL_UP_MS", "Dead", "collect", "dead_rows", "vacuum"]
 ROLL_UP_MS = 365 * 86_400_000
 _AT_ONCE = 20_000
 
-#: As `authcli.apikeys.forgetting` has it: the first of its ends is long ago.
-_DEAD = """(revoked_at < :dead OR expires_at < :dead OR grace_until < :dead)
-    AND NOT (revoked_at IS NULL AND disabled_at IS NULL AND COALESCE(not_before, 0) > :at)"""
-_KEYS = f"""
-    SELECT CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN expires_at < :dead THEN 'expired'
-      ELSE 'superseded' END AS why, count(*) FROM api_keys WHERE {_DEAD} GROUP BY 1"""
-_OLD_USAGE = f"""
-    hour < :old OR api_key_id IN (SELECT id FROM api_keys WHERE {_DEAD})"""
+_KEYS = f"SELECT {WHY_DEAD} AS why, count(*) FROM api_keys k WHERE {DEAD} GROUP BY 1"
+_OLD_USAGE = f"hour < :old OR api_key_id IN (SELECT k.id FROM api_keys k WHERE {DEAD})"
 _COUNT_USAGE = f"SELECT count(*) FROM api_key_usage WHERE {_OLD_USAGE}"
 _DELETE_USAGE = f"""
     DELETE FROM api_key_usage WHERE (api_key_id, hour, outcome) IN (
@@ -65,10 +61,10 @@ def dead_rows(store: Store, *, at_ms: int, retention_ms: int = RETENTION_MS) -> 
         retention_ms: how long dead keys are kept.
     """
     database = store.database
-    times = {"at": at_ms, "dead": at_ms - retention_ms}
+    before = at_ms - retention_ms
     with database.reading():
-        keys = {str(why): int(n) for why, n in database.rows(_KEYS, **times)}
-        usage = database.row(_COUNT_USAGE, **times, old=at_ms - ROLL_UP_MS)
+        keys = {str(why): int(n) for why, n in database.rows(_KEYS, dead=before)}
+        usage = database.row(_COUNT_USAGE, dead=before, old=at_ms - ROLL_UP_MS)
         buckets = database.row(f"SELECT count(*) FROM {_STALE}", at=now_ms())
     return Dead(keys, int(usage[0]) if usage else 0, int(buckets[0]) if buckets else 0)
 
@@ -76,7 +72,7 @@ def dead_rows(store: Store, *, at_ms: int, retention_ms: int = RETENTION_MS) -> 
 def collect(
     store: Store, *, at_ms: int, retention_ms: int = RETENTION_MS, progress: Progress = silent
 ) -> Dead:
-    """Delete what is dead, and record how much of it.
+    """Delete what is dead, and record how much of it was found.
 
     Args:
         store: the open store.
@@ -88,32 +84,35 @@ def collect(
         What was deleted.
     """
     expected = dead_rows(store, at_ms=at_ms, retention_ms=retention_ms)
-    times = {"at": at_ms, "dead": at_ms - retention_ms, "old": at_ms - ROLL_UP_MS}
-    usage = buckets = 0
-    while some := store.database.run(_DELETE_USAGE, **times):
-        usage += some
+    if not expected.total:
+        return expected
+    times = {"dead": at_ms - retention_ms, "old": at_ms - ROLL_UP_MS}
+    with store.change() as journal:
+        usage = some = store.database.run(_DELETE_USAGE, **times)
+        journal.record(
+            "store.collected",
+            target=("store", store.store_id),
+            detail={
+                "keys": expected.keys,
+                "usage": expected.usage,
+                "buckets": expected.buckets,
+                "older_than_seconds": retention_ms // 1000,
+            },
+        )
+    while some:
         progress(usage, expected.total)
+        usage += (some := store.database.run(_DELETE_USAGE, **times))
+    buckets = 0
     while some := store.database.run(_DELETE_BUCKETS, at=now_ms()):
         buckets += some
         progress(usage + buckets, expected.total)
-    forgotten = forget(
+    keys = forget(
         store.api_keys,
         retention_ms=retention_ms,
         at_ms=at_ms,
         progress=lambda done: progress(usage + buckets + done, expected.total),
     )
-    keys = dict(expected.keys)
-    if forgotten != sum(keys.values()):  # others issued, revoked or collected meanwhile
-        keys = {"dead": forgotten}
-    deleted = Dead(keys, usage, buckets)
-    if deleted.total:
-        with store.change() as journal:
-            journal.record(
-                "store.collected",
-                target=("store", store.store_id),
-                detail={"keys": deleted.keys, "usage": usage, "buckets": buckets},
-            )
-    return deleted
+    return Dead(dict(keys), usage, buckets)
 
 
 def vacuum(store: Store) -> bool:

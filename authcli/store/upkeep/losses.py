@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from authcli.errors import AuthError, InvalidInput
-from authcli.store.rows import counted
-from authcli.store.sealed_roots import missing_roots, with_roots
+from authcli.store.upkeep.rows import counted
+from authcli.store.upkeep.sealed_roots import missing_roots, with_roots
 
 if TYPE_CHECKING:
     from authcli.audit.model import Head
     from authcli.roots import RootSource
-    from authcli.store.checking import Checked
     from authcli.store.store import Store
+    from authcli.store.upkeep.backup_check import Checked
 
 __all__ = ["Losses", "losses_of"]
 

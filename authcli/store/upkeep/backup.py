@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from authcli import files
 from authcli.clock import now_ms
 from authcli.errors import AuthError, InvalidInput, Unavailable
-from authcli.store.blank import set_facts
-from authcli.store.rows import Progress, copy_rows, counted, silent
-from authcli.store.sealed_roots import needed_roots
+from authcli.store.migrate import apply_pending, meta_rows, set_meta
+from authcli.store.upkeep.rows import Progress, copy_rows, counted, silent
+from authcli.store.upkeep.sealed_roots import needed_roots
 
 if TYPE_CHECKING:
     from authcli.store.store import Store
@@ -93,14 +93,13 @@ def _from_sqlite(store: Store, temporary: Path, progress: Progress) -> None:
 
 def _from_postgres(store: Store, temporary: Path, progress: Progress) -> None:
     """Copy a snapshot's rows into a new database of the same schema, which is the same store."""
-    from authcli.store.migrate import apply_pending, facts
     from authcli.store.sqlite import open_sqlite
 
     database = open_sqlite(temporary, create=False, read_only=False, wait_seconds=5.0)
     try:
         with store.database.reading(), database.writing():
             apply_pending(database)
-            set_facts(database, facts(store.database) or {})
+            set_meta(database, **(meta_rows(store.database) or {}))
             copy_rows(store.database, database, progress=progress)
         database.row("PRAGMA journal_mode=DELETE")
     finally:
@@ -142,4 +141,4 @@ def _remember(store: Store) -> None:
     if store.read_only:
         return
     with suppress(AuthError), store.database.quick_writing():
-        set_facts(store.database, {"backup_at": str(now_ms())})
+        set_meta(store.database, backup_at=str(now_ms()))

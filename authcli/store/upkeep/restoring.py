@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from authcli import files
 from authcli.errors import Unavailable
 from authcli.roots import ROOTS, FileSource, FixedSource
-from authcli.store.blank import make_blank, undone_on_failure
-from authcli.store.rows import Progress, copy_rows, delete_rows, require_same, silent
-from authcli.store.sealed_roots import with_roots
+from authcli.store.upkeep.blank import make_blank, undone_on_failure
+from authcli.store.upkeep.rows import Progress, copy_rows, delete_rows, require_same, silent
+from authcli.store.upkeep.sealed_roots import with_roots
 from authcli.store.urls import Location, locate
 
 if TYPE_CHECKING:
     from authcli.audit.model import Head
     from authcli.roots import RootSource
-    from authcli.store.checking import Checked
     from authcli.store.store import Store
+    from authcli.store.upkeep.backup_check import Checked
 
 __all__ = ["Restored", "restore", "restore_anew", "sources_at"]
 

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from authcli.errors import AuthError, InvalidInput
-from authcli.store.migrate import NEWEST, apply_pending, facts, require_newest, schema_number
+from authcli.store.migrate import NEWEST, apply_pending, meta_rows, require_newest, schema_number
 
 if TYPE_CHECKING:
     from authcli.store.sqlite import SQLite
@@ -63,7 +63,7 @@ def checked_backup(path: Path) -> Iterator[Checked]:
 def _sound(source: SQLite, name: str, folder: Path) -> tuple[Path, int, dict[str, str]]:
     """Check a database's pages, rows and references; return where it is in the newest schema."""
     try:
-        known = facts(source) or {}
+        known = meta_rows(source) or {}
         number = schema_number(known or None)
         if number > NEWEST:
             require_newest(number, name=name)

@@ -21,7 +21,7 @@ class SideFile(NamedTuple):
     """One file of a store that exists."""
 
     role: str
-    """"database", "wal", "shm", "lock", "pepper", "audit-key", "kek" or "audit-head"."""
+    """"database", "wal", "shm", "lock", "lock-next", "pepper", "audit-key", "kek", "audit-head"."""
     path: Path
     mode: int
     """Its permissions: 0o600."""
@@ -37,7 +37,8 @@ def side_files(store: Store) -> Iterator[SideFile]:
         named["database"] = store.path
         for role in ("wal", "shm"):
             named[role] = store.path.with_name(f"{store.path.name}-{role}")
-        named["lock"] = store.path.with_name(f"{store.path.name}.lock")
+        for role in ("lock", "lock-next"):
+            named[role] = store.path.with_name(f"{store.path.name}.{role}")
     for name, root in ROOTS.items():
         named[root.suffix[1:]] = getattr(store.roots[name], "path", None)
     named["audit-head"] = store.beside(".audit-head")

@@ -11,17 +11,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from authcli.errors import Unavailable
 from authcli.roots import ROOTS
-from authcli.store.database import Database
-from authcli.store.migrate import apply_pending, facts, schema_number
+from authcli.store.identity import identified
+from authcli.store.migrate import apply_pending, schema_number, set_meta
+from authcli.store.store import open_database
 from authcli.store.urls import locate
 
-__all__ = ["make_blank", "set_facts", "undone_on_failure"]
+__all__ = ["make_blank", "undone_on_failure"]
 
 #: What stands beside an SQLite store.
 _SUFFIXES = (
-    *("", "-wal", "-shm", "-journal", ".lock", ".audit-head"),
+    *("", "-wal", "-shm", "-journal", ".lock", ".lock-next", ".audit-head"),
     *(root.suffix for root in ROOTS.values()),
 )
 
@@ -35,42 +35,17 @@ def make_blank(url: str, *, identity: Mapping[str, str] | None = None) -> bool:
             store of its own.
     """
     location = locate(url)
-    database: Database
-    if location.path is not None:
-        from authcli.store.sqlite import open_sqlite
-
-        database = open_sqlite(location.path, create=True, read_only=False, wait_seconds=5.0)
-    else:
-        from authcli.store.postgres import open_postgres
-
-        database = open_postgres(location, read_only=False, wait_seconds=5.0)
+    database = open_database(location, create=True)
     try:
-        if schema_number(facts(database)):
+        if schema_number(identified(database, name=location.masked)):
             return False
-        if database.engine == "sqlite" and database.row("SELECT 1 FROM sqlite_master"):
-            raise Unavailable(
-                f"{location.masked} is a database of something else",
-                hint="name another file",
-                code="store.foreign",
-            )
         with database.writing():
             made = apply_pending(database) == 0
             if made and identity:
-                set_facts(database, identity)
+                set_meta(database, **identity)
     finally:
         database.close()
     return made
-
-
-def set_facts(database: Database, values: Mapping[str, str]) -> None:
-    """Set rows of the table meta."""
-    for name, value in values.items():
-        database.run(
-            "INSERT INTO meta (name, value) VALUES (:name, :value)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            name=name,
-            value=value,
-        )
 
 
 @contextmanager

@@ -15,10 +15,12 @@ from authcli import files
 from authcli.errors import AuthError, Unavailable
 from authcli.findings import Finding
 from authcli.roots import ROOTS
+from authcli.store.api_key_states import STATE
 from authcli.store.audit_mirror import read_head
-from authcli.store.migrate import NEWEST, facts
-from authcli.store.rekeying import peppers_of
-from authcli.store.side_files import SideFile, doubts_of, side_files
+from authcli.store.migrate import NEWEST, meta_rows
+from authcli.store.root_rows import unlisted
+from authcli.store.upkeep.rekeying import peppers_of
+from authcli.store.upkeep.side_files import SideFile, doubts_of, side_files
 
 if TYPE_CHECKING:
     from authcli.store.store import Store
@@ -28,17 +30,13 @@ __all__ = ["RootStatus", "Status", "status_of"]
 #: Findings with these codes mean that the store cannot be used as it is.
 UNUSABLE = {
     *("store.read-only", "store.full", "store.locked", "store.corrupt", "store.disk"),
-    *("root.missing", "root.wrong", "root.malformed", "root.unreadable", "store.unreachable"),
+    *("root.missing", "root.wrong", "root.damaged", "root.malformed", "root.unreadable"),
+    "store.unreachable",
 }
 #: What a commit may need before the log is folded into the file.
 PROBE_BYTES = 1 << 20
 
-_STATES = """
-    SELECT CASE
-      WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN disabled_at IS NOT NULL THEN 'disabled'
-      WHEN not_before > :at THEN 'pending' WHEN expires_at <= :at THEN 'expired'
-      WHEN grace_until <= :at THEN 'superseded' WHEN grace_until IS NOT NULL THEN 'grace'
-      ELSE 'live' END AS state, count(*) FROM api_keys GROUP BY 1"""
+_STATES = f"SELECT {STATE} AS state, count(*) FROM api_keys k GROUP BY 1"
 STATES = ("live", "grace", "pending", "expired", "superseded", "disabled", "revoked")
 _VERSION = {"sqlite": "SELECT sqlite_version()", "postgresql": "SHOW server_version"}
 _POSTGRES_BYTES = (
@@ -92,8 +90,8 @@ class Status(NamedTuple):
     synchronous: str
     writable: bool
     """Whether a transaction could be begun, and written in."""
-    integrity: str
-    """"ok", or the first thing that is wrong."""
+    integrity: str | None
+    """"ok", or the first thing that is wrong; None where the server answers for its own pages."""
     roots: tuple[RootStatus, ...]
     audit: AuditStatus
     last_backup_at: int | None
@@ -118,7 +116,7 @@ def status_of(store: Store, *, at_ms: int, full: bool = False) -> Status:
     Args:
         store: the open store.
         at_ms: the instant that keys are living or over at.
-        full: check every row against every index; without it SQLite's pages alone are checked.
+        full: check every row of SQLite against every index; without it its pages alone.
 
     Raises:
         Unavailable: it cannot even be read.
@@ -126,7 +124,7 @@ def status_of(store: Store, *, at_ms: int, full: bool = False) -> Status:
     found: list[Finding] = []
     database = store.database
     with database.reading():
-        known = facts(database) or {}
+        known = meta_rows(database) or {}
         states = {str(state): int(n) for state, n in database.rows(_STATES, at=at_ms)}
     beside = tuple(side_files(store))
     writable = _probe(store, found)
@@ -190,9 +188,9 @@ def _take_room(path: Path) -> None:
     probe.unlink()
 
 
-def _integrity(store: Store, found: list[Finding], *, full: bool) -> str:
-    if store.engine != "sqlite":  # a server answers for its own pages
-        return "ok" if store.database.row("SELECT 1") else "no answer"
+def _integrity(store: Store, found: list[Finding], *, full: bool) -> str | None:
+    if store.engine != "sqlite":
+        return None
     try:
         row = store.database.row(f"PRAGMA {'integrity' if full else 'quick'}_check(1)")
         word = str(row[0]) if row else "no answer"
@@ -208,15 +206,15 @@ def _integrity(store: Store, found: list[Finding], *, full: bool) -> str:
 
 def _root(store: Store, root: str, found: list[Finding]) -> RootStatus:
     keys = store.root_keys(root)
-    held = "ok"
-    for key_id in keys.ids:
-        try:
+    held, ids = "ok", list[int]()
+    try:
+        ids = keys.ids
+        for key_id in (*ids, *unlisted(store.database, root)):
             keys.key(key_id)
-        except AuthError as error:
-            held = error.code
-            found.append(Finding(error.code, "error", error.message, error.hint, root))
-            break
-    return RootStatus(root, len(keys.ids), held, store.roots[root].name)
+    except AuthError as error:
+        held = error.code
+        found.append(Finding(error.code, "error", error.message, error.hint, root))
+    return RootStatus(root, len(ids), held, store.roots[root].name)
 
 
 def _audit(store: Store, found: list[Finding]) -> AuditStatus:
@@ -247,10 +245,12 @@ def _audit(store: Store, found: list[Finding]) -> AuditStatus:
 
 def _notes(store: Store, result: Status, *, at_ms: int) -> list[Finding]:
     found = []
-    old = [p for p in peppers_of(store, at_ms=at_ms) if p.state == "verify_only"]
+    with suppress(Unavailable):  # a damaged list of them is said by now
+        old = [p for p in peppers_of(store, at_ms=at_ms) if p.state == "verify_only"]
     if old:
         waiting = sum(pepper.living for pepper in old)
-        text = f"{len(old)} old pepper{'s' * (len(old) > 1)}; {waiting} API keys wait under it"
+        text = f"{len(old)} old pepper{'s' * (len(old) > 1)}; "
+        text += f"{waiting} API key{'s wait' if waiting != 1 else ' waits'} under it"
         hint = "authcli store rekey --pepper --finish" if not waiting else None
         found.append(Finding("store.rekeying", "note", text, hint, "pepper"))
     if result.last_backup_at is None and any(result.keys.values()):

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from authcli import files
 from authcli.errors import Conflict
 from authcli.roots import ROOTS, FileSource, FixedSource
-from authcli.store.blank import make_blank, undone_on_failure
-from authcli.store.rows import (
+from authcli.store.upkeep.blank import make_blank, undone_on_failure
+from authcli.store.upkeep.rows import (
     TABLES,
     Contents,
     Progress,
@@ -25,7 +25,7 @@ from authcli.store.rows import (
     require_same,
     silent,
 )
-from authcli.store.sealed_roots import missing_roots
+from authcli.store.upkeep.sealed_roots import missing_roots
 
 if TYPE_CHECKING:
     from authcli.roots import RootSource
@@ -144,11 +144,15 @@ def _refuse_filled(source: Store, target: Store) -> None:
     row = target.database.row("SELECT count(*) FROM audit_events WHERE event <> 'store.created'")
     if counts["api_keys"] or (row and row[0]):
         raise Conflict(
-            f"{target.url} is not empty: {counts['api_keys']} API keys, "
-            f"{counts['audit_events']} events",
+            f"{target.url} is not empty: {_some(counts['api_keys'], 'API key')}, "
+            f"{_some(counts['audit_events'], 'event')}",
             hint="name a store that does not exist yet, or an empty database",
             code="store.not-empty",
         )
+
+
+def _some(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _copy_roots(

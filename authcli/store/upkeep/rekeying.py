@@ -8,27 +8,25 @@ were not used yet, and is retired when no living key needs it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from authcli.clock import now_ms
 from authcli.errors import Conflict
 from authcli.roots import check_mac, new_root_key
+from authcli.store.api_key_states import MAY_LIVE
 
 if TYPE_CHECKING:
     from authcli.store.store import Store
 
-__all__ = ["Pepper", "Rekeyed", "finish_pepper", "peppers_of", "rekey_pepper"]
+__all__ = ["Pepper", "Rekeyed", "finish_pepper", "peppers_of", "places_of", "rekey_pepper"]
 
 _PEPPERS = (
     "SELECT id, state, created_at, check_mac FROM root_keys WHERE root = 'pepper' ORDER BY id"
 )
-#: What could still verify, now or later; a disabled key may be enabled.
-_LIVING = """
-    SELECT pepper_id, count(*) FROM api_keys
-    WHERE hash_alg = 'hmac-sha256' AND revoked_at IS NULL
-      AND (expires_at IS NULL OR expires_at > :at) AND (grace_until IS NULL OR grace_until > :at)
-    GROUP BY pepper_id"""
+_LIVING = f"""
+    SELECT k.pepper_id, count(*) FROM api_keys k
+    WHERE k.hash_alg = 'hmac-sha256' AND {MAY_LIVE} GROUP BY k.pepper_id"""
 _ADD = (
     "INSERT INTO root_keys (root, id, state, created_at, check_mac)"
     " VALUES ('pepper', :id, 'active', :at, :mac)"
@@ -68,12 +66,19 @@ class Rekeyed(NamedTuple):
 
 
 def peppers_of(store: Store, *, at_ms: int) -> list[Pepper]:
-    """Return a store's peppers, the oldest first, and how many living keys hang on each."""
+    """Return a store's peppers, the oldest first, and how many living keys hang on each.
+
+    Raises:
+        Unavailable: their list is damaged ("store.corrupt").
+    """
     with store.database.reading():
         rows = store.database.rows(_PEPPERS)
         living = {key_id: int(n) for key_id, n in store.database.rows(_LIVING, at=at_ms)}
+    store.peppers.renew((key_id, state, mac) for key_id, state, _, mac in rows)
+    if not all(type(created) is int for _, _, created, _ in rows):
+        raise store.database.damaged("a pepper was made at no time")
     return [
-        Pepper(int(key_id), str(state), int(created), living.get(key_id, 0))
+        Pepper(key_id, state, created, living.get(key_id, 0))
         for key_id, state, created, _ in rows
     ]
 
@@ -107,11 +112,11 @@ def rekey_pepper(store: Store, *, at_ms: int) -> Rekeyed:
         store.database.run(_ADD, id=key_id, at=now_ms(), mac=check_mac("pepper", key))
         store.peppers.refresh()
         waiting = _waiting(store, at_ms=at_ms, active=key_id)
-        result = Rekeyed(key_id, before, sum(waiting.values()), unnamed is not None)
+        result = Rekeyed(key_id, before, waiting, unnamed is not None)
         journal.record(
             "store.rekeyed",
             target=("root", f"pepper {key_id}"),
-            detail={"root": "pepper", "before": before, "waiting": result.waiting},
+            detail={"root": "pepper", "before": before, "waiting": waiting},
         )
     return result
 
@@ -148,12 +153,20 @@ def finish_pepper(store: Store, *, at_ms: int) -> tuple[int, ...]:
     return tuple(pepper.id for pepper in old)
 
 
+def places_of(store: Store, ids: Collection[int]) -> tuple[int, ...]:
+    """Return where peppers stand among the keys that are held: 1 is the first line of a file."""
+    macs = {str(mac) for key_id, *_, mac in store.database.rows(_PEPPERS) if key_id in ids}
+    held = enumerate(store.roots["pepper"].read(), 1)
+    return tuple(place for place, key in held if check_mac("pepper", key) in macs)
+
+
 def _unnamed(store: Store, known: set[str]) -> bytes | None:
     """Return the newest key that is held and that the store does not name."""
     held = reversed(store.roots["pepper"].read())
     return next((key for key in held if check_mac("pepper", key) not in known), None)
 
 
-def _waiting(store: Store, *, at_ms: int, active: int) -> Mapping[int, int]:
+def _waiting(store: Store, *, at_ms: int, active: int) -> int:
+    """Return how many living keys hang on an old pepper."""
     rows = store.database.rows(_LIVING, at=at_ms)
-    return {int(key_id): int(n) for key_id, n in rows if key_id is not None and key_id != active}
+    return sum(int(n) for key_id, n in rows if key_id is not None and key_id != active)

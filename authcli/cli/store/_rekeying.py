@@ -1,0 +1,111 @@
+"""What `authcli store rekey` says: of the new pepper, of those that are retired, and of all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from authcli.cli._messages import note
+from authcli.cli._text import columns, paint
+from authcli.cli.store._common import time_text
+
+if TYPE_CHECKING:
+    from authcli.cli._run import Run
+    from authcli.store.upkeep.rekeying import Pepper, Rekeyed
+
+__all__ = ["Done", "page", "plain", "rekey_facts", "tell"]
+
+_ORDINALS = ("", "first", "second", "third")
+_STATES = {"verify_only": "verifies only"}
+
+
+class Done(NamedTuple):
+    """What was done, and what there is now."""
+
+    made: Rekeyed | None
+    """The new pepper."""
+    retired: tuple[int, ...]
+    places: tuple[int, ...]
+    """Where those that were retired stand in their source."""
+    peppers: list[Pepper]
+    source: str
+
+    @property
+    def waiting(self) -> int:
+        """How many living keys hang on old peppers."""
+        return sum(one.living for one in self.peppers if one.state == "verify_only")
+
+
+def rekey_facts(done: Done) -> dict[str, Any]:
+    """Return it ready for JSON."""
+    return {
+        "root": "pepper",
+        "peppers": [
+            {**one._asdict(), "created_at": time_text(one.created_at)} for one in done.peppers
+        ],
+        "waiting": done.waiting,
+        "retired": list(done.retired),
+        "source": done.source,
+        "changed": done.made is not None or bool(done.retired),
+    }
+
+
+def plain(done: Done) -> str:
+    """Return a line a pepper: id, state, living keys."""
+    return "\n".join(f"{one.id}\t{one.state}\t{one.living}" for one in done.peppers)
+
+
+def page(done: Done, *, colored: bool) -> str:
+    """Return the peppers as a table."""
+    head = tuple(paint(word, "bold", on=colored) for word in ("PEPPER", "STATE", "MADE", "KEYS"))
+    rows = [
+        (
+            str(one.id),
+            _STATES.get(one.state, one.state),
+            time_text(one.created_at) or "",
+            f"{one.living:,}",
+        )
+        for one in done.peppers
+    ]
+    return columns([head, *rows], indent="")
+
+
+def tell(run: Run, done: Done, *, finish: bool, dry_run: bool) -> None:
+    """Say what was done, or would be."""
+    if done.made is not None:
+        _tell_made(run, done.made, done.source)
+    elif done.retired:
+        _tell_retired(run, done)
+    elif dry_run and not finish:
+        living = sum(one.living for one in done.peppers)
+        note(run, f"would make a new pepper; {_wait(living)} for the next use under it")
+    elif finish and not done.waiting:
+        note(run, "there is no old pepper")
+
+
+def _tell_made(run: Run, made: Rekeyed, source: str) -> None:
+    where = "found in" if made.found else "added to"
+    note(run, f"pepper {made.key_id} is active; {where} {source}")
+    if made.waiting:
+        note(run, f"{_wait(made.waiting)} for the next use under it")
+    else:
+        note(run, "no living key hangs on the old one: authcli store rekey --pepper --finish")
+
+
+def _tell_retired(run: Run, done: Done) -> None:
+    """Say which lines of the source are of no use any more."""
+    ids = " and ".join(map(str, done.retired))
+    said = f"retired pepper{'s' * (len(done.retired) > 1)} {ids}"
+    if done.places:
+        said += f"; {_lines(done.places)} of {done.source} may be removed"
+    note(run, said)
+
+
+def _lines(places: tuple[int, ...]) -> str:
+    """Return "the first line" or "the lines 1 and 2"."""
+    if len(places) == 1 and places[0] < len(_ORDINALS):
+        return f"the {_ORDINALS[places[0]]} line"
+    return f"the line{'s' * (len(places) > 1)} {' and '.join(map(str, places))}"
+
+
+def _wait(number: int) -> str:
+    return f"{number:,} API key{'s wait' if number != 1 else ' waits'}"
