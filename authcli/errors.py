@@ -6,6 +6,8 @@
     │   ├── InvalidEncoding         base64url, UTF-8 or JSON that its standard forbids
     │   ├── InvalidClaim            a claim, or the grammar it was written in
     │   ├── InvalidConfig           a configuration file or a setting
+    │   ├── HashUnusable            a password's hash of no scheme that is computed, or too costly
+    │   │   └── HashMalformed           no hash, or not a whole one
     │   └── KeyUnusable
     │       ├── KeyMalformed            no key, or one that its format forbids
     │       ├── KeyInconsistent         parts that contradict each other
@@ -13,7 +15,7 @@
     │       ├── KeyWrong                a sound key of the wrong type or half for this
     │       └── PassphraseNeeded        encrypted, and no or a wrong passphrase
     ├── Rejected                a check ran and says no: not genuine, malformed, unknown
-    │   └── TokenRejected, ApiKeyRejected
+    │   └── TokenRejected, ApiKeyRejected, PasswordMismatch
     ├── Revoked                 genuine, and revoked or disabled
     │   └── TokenRevoked, ApiKeyRevoked
     ├── Expired                 genuine, and its time is over or has not begun
@@ -41,39 +43,16 @@ if TYPE_CHECKING:
     from authcli.apikeys.model import Holder
     from authcli.tokens.report import Report
 
+# fmt: off
 __all__ = [
-    "ApiKeyDenied",
-    "ApiKeyExpired",
-    "ApiKeyRefused",
-    "ApiKeyRejected",
-    "ApiKeyRevoked",
-    "AuthError",
-    "Conflict",
-    "Denied",
-    "Due",
-    "Expired",
-    "InvalidClaim",
-    "InvalidConfig",
-    "InvalidEncoding",
-    "InvalidInput",
-    "InvalidTime",
-    "KeyInconsistent",
-    "KeyMalformed",
-    "KeyUnusable",
-    "KeyWeak",
-    "KeyWrong",
-    "NetworkUnavailable",
-    "NotFound",
-    "PassphraseNeeded",
-    "Rejected",
-    "Revoked",
-    "TokenDenied",
-    "TokenExpired",
-    "TokenRefused",
-    "TokenRejected",
-    "TokenRevoked",
-    "Unavailable",
+    "ApiKeyDenied", "ApiKeyExpired", "ApiKeyRefused", "ApiKeyRejected", "ApiKeyRevoked",
+    "AuthError", "Conflict", "Denied", "Due", "Expired", "HashMalformed", "HashUnusable",
+    "InvalidClaim", "InvalidConfig", "InvalidEncoding", "InvalidInput", "InvalidTime",
+    "KeyInconsistent", "KeyMalformed", "KeyUnusable", "KeyWeak", "KeyWrong", "NetworkUnavailable",
+    "NotFound", "PassphraseNeeded", "PasswordMismatch", "Rejected", "Revoked", "TokenDenied",
+    "TokenExpired", "TokenRefused", "TokenRejected", "TokenRevoked", "Unavailable",
 ]
+# fmt: on
 
 
 class AuthError(Exception):
@@ -124,6 +103,18 @@ class InvalidConfig(InvalidInput):
     default_code = "config.invalid"
 
 
+class HashUnusable(InvalidInput):
+    """A password's hash that is not computed: of another scheme, or at too high a cost."""
+
+    default_code = "password.hash-unsupported"
+
+
+class HashMalformed(HashUnusable):
+    """Not a password's hash, or not a whole one; never the same as a wrong password."""
+
+    default_code = "password.hash-malformed"
+
+
 class KeyUnusable(InvalidInput):
     """A key that cannot be used at all."""
 
@@ -164,6 +155,12 @@ class Rejected(AuthError):
     """A check ran and says no: what was shown is malformed, forged or unknown."""
 
     default_code = "rejected"
+
+
+class PasswordMismatch(Rejected):
+    """The password does not have this hash, or no password can."""
+
+    default_code = "password.mismatch"
 
 
 class Revoked(AuthError):

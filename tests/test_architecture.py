@@ -19,24 +19,29 @@ ROOT = Path(__file__).resolve().parent.parent
 #: modules beside them (errors, secret, ...) are the kernel: everyone's, with no library.
 ARROWS = {
     "keys": set[str](),
+    "passwords": set[str](),
     "tokens": {"keys"},
     "audit": set[str](),
     "apikeys": {"audit"},
     "store": {"apikeys", "audit"},
     "integrations": {"keys", "tokens"},
-    "cli": {"keys", "tokens", "apikeys", "audit", "store"},
+    "cli": {"keys", "tokens", "passwords", "apikeys", "audit", "store"},
 }
 
 #: Library -> the modules that may import it; for a library that is not here, none may.
 OWNERS = {
+    "argon2": ["authcli.passwords.schemes.argon2"],
+    "bcrypt": ["authcli.passwords.schemes.bcrypt"],
     "cryptography": ["authcli.keys.*", "authcli.tokens.engine.*", "authcli.sealing"],
     "jwt": ["authcli.tokens.engine.rsa"],
+    "passlib": ["authcli.passwords.schemes.libpass"],
     "platformdirs": ["authcli.cli.*"],
     "psycopg": ["authcli.store.postgres"],
     "pytest": ["authcli.integrations.pytest_plugin"],
     "rich": ["authcli.cli.*"],
     "time_machine": ["authcli.integrations.frozen_clock"],
     "typer": ["authcli.cli", "authcli.cli.*"],
+    "zxcvbn": ["authcli.passwords.zxcvbn"],
 }
 
 #: What the library leaves to its caller: the terminal, the environment, logging, exiting.
