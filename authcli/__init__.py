@@ -2,6 +2,7 @@
 
     authcli.keys      keys and key sets: generate, read, write, thumbprint, lint
     authcli.tokens    JSON Web Tokens: mint, decode, verify, inspect, edit, diff; any JWS
+    authcli.passwords hashes: made, verified, inspected; passwords: judged, generated
     authcli.apikeys   API keys: issue, verify, rotate, revoke, find those that leaked
     authcli.audit     the record of every change, chained
     authcli.store     where they live: SQLite, PostgreSQL

@@ -182,9 +182,14 @@ def side_folder() -> Path:
 def store_exists(run: Run, store: str | None) -> bool:
     """Say whether there is a store to open: a fresh machine has none, and that is no error.
 
-    A store that was named is said to be there: opening it tells what is wrong with it.
+    A store that was named is said to be there, and one whose database alone is gone: opening it
+    tells what is wrong with it.
     """
-    return run.config.text("store", store) is not None or os.path.lexists(default_path())
+    if run.config.text("store", store) is not None or os.path.lexists(default_path()):
+        return True
+    from authcli.store.leftovers import lost
+
+    return bool(lost(default_path()))
 
 
 def refuse_where_none(run: Run, store: str | None, names: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ from authcli.errors import Unavailable
 from authcli.files import cannot_write
 from authcli.roots import ROOTS
 
-__all__ = ["begun_anew", "lost", "nothing_at", "nothing_in", "refuse_lost"]
+__all__ = ["begun_anew", "lost", "nothing_at", "nothing_in", "refuse_lost", "was_store"]
 
 #: Proof that a store was there; they are of no use to another one.
 _HEAD = ".audit-head"
@@ -35,6 +35,11 @@ def lost(path: Path) -> list[Path]:
     if os.path.lexists(path) and path.with_name(path.name + _HEAD) not in found:
         return []
     return found
+
+
+def was_store(path: Path) -> bool:
+    """Say whether more than root keys are left, which somebody may have put there beforehand."""
+    return bool(_there(path, _REMAINS))
 
 
 def refuse_lost(path: Path) -> None:

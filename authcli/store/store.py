@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from authcli.errors import Unavailable
 from authcli.roots import ROOTS, RootKeys
 from authcli.store.database import Database
 from authcli.store.identity import identified
@@ -72,7 +71,7 @@ def open_store(
 
         refuse_keys(actor=actor, process=process, request_id=request_id or "")
     create = create and not read_only
-    if create and location.path is not None and not os.path.exists(location.path):
+    if create and location.path is not None and not os.path.lexists(location.path):
         refuse_lost(location.path)
     store = Store(
         open_database(location, create=create, read_only=read_only, wait_seconds=wait_seconds),

@@ -53,6 +53,26 @@ def test_keys_go_on_being_used(cli: Cli, export: tuple[Path, list[str]]) -> None
     assert cli("audit", "verify").code == 0
 
 
+@pytest.mark.parametrize("used", [False, True])
+def test_the_audit_finds_a_key_that_was_imported(
+    cli: Cli, export: tuple[Path, list[str]], used: bool
+) -> None:
+    """By its text, whatever its form; of any other text it says that it is no key."""
+    cli.ok("apikey", "import", "keys.csv", *FROM_DRF)
+    short = "s3cret"
+    (cli.home / "list.csv").write_text(f"name,sha256\nx,{hashlib.sha256(b's3cret').hexdigest()}\n")
+    cli.ok("apikey", "import", "list.csv", "--from", "sha256")
+    for key in (export[1][0], short):
+        if used:
+            cli.ok("apikey", "verify", key)
+        found = cli.ok("audit", "find", "--secret", "-", "--field", "event", stdin=key).split()
+        assert found == ["apikey.imported", "apikey.upgraded"][: 1 + used]
+    for other in ("s3cret2", "hunter2", f"{export[1][0][:9]}x", "a b"):
+        result = cli("audit", "find", "--secret", "-", stdin=other)
+        assert (result.code, result.out) == (2, "")
+        assert "holds no API key and no token" in result.err
+
+
 def test_a_dry_run_makes_no_store(cli: Cli, export: tuple[Path, list[str]]) -> None:
     result = cli("apikey", "import", "keys.csv", *FROM_DRF, "--dry-run")
     assert str(result) == (

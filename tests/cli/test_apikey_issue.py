@@ -17,7 +17,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from authcli.apikeys.text import parse
+from authcli.apikeys.text import build, parse
 from tests.cli.harness import Cli
 
 STORE = ".local/share/authcli/authcli.db"

@@ -351,7 +351,7 @@ def test_a_store_that_is_busy_midway_takes_no_answers_back(
     """What the batches before it spent is spent: their lines are said to be what they are."""
     with open_store(f"sqlite:///{tmp_path}/auth.db", create=True) as store:
         keys = [str(key.text) for key in issue_many(store.api_keys, Draft("ci"), count=600)]
-        judging = Judging(Run(), Place("", True, {}, "", "", ""), Asked())
+        judging = Judging(Run("apikey.verify"), Place("", True, {}, "", "", ""), Asked())
         judging._opened[os.getpid()] = (store, Uses())
         passed = verifying.verify_many
 

@@ -14,7 +14,10 @@ from authcli.cli.apikey._filters import Time
 from authcli.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from authcli.audit.model import Event
+    from authcli.store import Store
     from authcli.store.audit import AuditLog
 
 app = new_single()
@@ -42,8 +45,9 @@ def find(
       authcli audit find --secret @leaked.txt --jsonl
 
     The record holds keyed digests of what was issued, and no secret: an API key is
-    found by its digest, then everything that was done to it is listed. Only API keys
-    and tokens are looked for, so that nobody types a password here.
+    found by its digest, then everything that was done to it is listed. A text of
+    another form is looked for among the imported keys, which have any; what is none of
+    them is no API key, so that nobody types a password here.
 
     Exit codes: 0 listed (nothing found too), 2 no API key and no token, 9 no such
     store, or its audit key is not there.
@@ -54,11 +58,13 @@ def find(
     from authcli.cli.apikey._filters import time_form
     from authcli.cli.audit import _events
 
-    text, form = _credential(run, secret), time_form(run, time)
+    form, (text, doubt) = time_form(run, time), _credential(run, secret)
     events: list[Event] = []
     if store_exists(run, store):
         with opened(run, store, write=False) as found:
-            events = _history(found.audit, text)
+            events = _history(found.audit, text) if doubt is None else _imported(found, text)
+    if doubt is not None and not events:
+        raise doubt
     if not events:
         note(run, "the record knows nothing of it")
     stream_table(
@@ -86,13 +92,13 @@ def _place(seq: object) -> int:
     return seq if isinstance(seq, int) else 0  # somebody may have put there what is no number
 
 
-def _credential(run: Run, source: str) -> str:
-    """Return the API key or token of a source.
+def _credential(run: Run, source: str) -> tuple[str, InvalidInput | None]:
+    """Return the API key or token of a source; and what to say if it is no imported key.
 
     Raises:
-        InvalidInput: it is neither, and what it is stays unsaid; or no source.
+        InvalidInput: it cannot be one, and what it is stays unsaid; or no source.
     """
-    from authcli.apikeys.text import parse
+    from authcli.apikeys.text import may_be_imported, parse
     from authcli.cli._sources import read_source
     from authcli.cli.apikey._verdict import bare_key
     from authcli.errors import ApiKeyRejected
@@ -100,12 +106,15 @@ def _credential(run: Run, source: str) -> str:
     given = read_source(run, source, what="API key or token", limit=MAX_SECRET_BYTES)
     text = bare_key(given.data)
     if re.fullmatch(_TOKEN, text):
-        return text
+        return text, None
     try:
-        return parse(text).text
-    except ApiKeyRejected:
-        raise InvalidInput(
+        return parse(text).text, None
+    except ApiKeyRejected as refusal:
+        doubt = InvalidInput(
             f"{given.name} holds no API key and no token",
-            hint="passwords and other secrets are not in the record, and not looked for",
+            hint="passwords and other secrets are not in the record",
             code="audit.secret",
-        ) from None
+        )
+        if not may_be_imported(text, refusal):
+            raise doubt from None
+        return text, doubt

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import Actor, StoreUrl
+from authcli.cli._options import Actor, StoreUrl, Yes
 from authcli.cli._run import Run
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ app = new_single()
 
 
 @command(app)
-def init(run: Run, *, store: StoreUrl = None, actor: Actor = None) -> None:
+def init(run: Run, *, yes: Yes = False, store: StoreUrl = None, actor: Actor = None) -> None:
     """Make a store, and its root keys.
 
     Examples:
@@ -26,6 +27,10 @@ def init(run: Run, *, store: StoreUrl = None, actor: Actor = None) -> None:
     A store that is there is left as it is. The root keys (the pepper of API keys, the
     audit's key) are made in files of mode 0600 beside an SQLite store, and in your data
     folder for PostgreSQL; a setting may name another source (authcli help environment).
+
+    Root keys that are there already are taken over. Where the copy of an audit's end is
+    there too, a store was lost: put back a backup, or say yes to a new one; the copy is
+    kept under another name.
 
     Exit codes: 0 made, or there already; 9 it cannot be made.
     """
@@ -39,8 +44,32 @@ def init(run: Run, *, store: StoreUrl = None, actor: Actor = None) -> None:
     except Unavailable as error:
         if error.code != "store.missing":
             raise
-        facts = _opened(run, place, create=True)
+        with _cleared(run, place, yes=yes):
+            facts = _opened(run, place, create=True)
     emit(run, facts, plain=None)
+
+
+def _cleared(run: Run, place: Place, *, yes: bool) -> AbstractContextManager[object]:
+    """Say what a lost store left, ask where it was one, and clear the place for a new one."""
+    from authcli.cli._messages import note
+    from authcli.cli._prompt import confirm
+    from authcli.cli._text import visible
+    from authcli.cli.store._common import stamp
+    from authcli.store.leftovers import begun_anew, lost, was_store
+    from authcli.store.urls import locate
+
+    path = locate(place.url).path
+    found = lost(path) if path is not None else []
+    if path is None or not found:
+        return nullcontext()
+    names = visible(", ".join(file.name for file in found))
+    if was_store(path):
+        note(run, f"the database is gone; what belongs to it is there: {names}")
+        question = "make a new store, in which no key is known that was issued before?"
+        confirm(run, question, yes=yes or run.force)
+    else:
+        note(run, f"root keys that are there are taken over: {names}")
+    return begun_anew(path, aside=f".lost-{stamp()}")
 
 
 def _opened(run: Run, place: Place, *, create: bool) -> dict[str, Any]:

@@ -61,6 +61,7 @@ def restore(
     from authcli.cli._store import store_place
     from authcli.cli.store._restoring import Wish, added_roots, exchange, make_again
     from authcli.errors import Unavailable
+    from authcli.store import locate
     from authcli.store.upkeep.backup_check import checked_backup
 
     added = added_roots(run, roots, passphrase)
@@ -70,7 +71,8 @@ def restore(
         try:
             facts = exchange(run, place, checked, wish)
         except Unavailable as error:
-            if error.code not in ("store.missing", "store.corrupt"):
+            damaged = error.code == "store.corrupt"
+            if error.code != "store.missing" and not (damaged and locate(place.url).path):
                 raise
-            facts = make_again(run, place, checked, wish, damaged=error.code == "store.corrupt")
+            facts = make_again(run, place, checked, wish, damaged=damaged)
     emit(run, {"file": file, **facts}, plain=None)

@@ -78,8 +78,7 @@ def peppers_of(store: Store, *, at_ms: int) -> list[Pepper]:
     if not all(type(created) is int for _, _, created, _ in rows):
         raise store.database.damaged("a pepper was made at no time")
     return [
-        Pepper(key_id, state, created, living.get(key_id, 0))
-        for key_id, state, created, _ in rows
+        Pepper(key_id, state, created, living.get(key_id, 0)) for key_id, state, created, _ in rows
     ]
 
 

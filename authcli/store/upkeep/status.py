@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +20,7 @@ from authcli.store.api_key_states import STATE
 from authcli.store.audit_mirror import read_head
 from authcli.store.migrate import NEWEST, meta_rows
 from authcli.store.root_rows import unlisted
-from authcli.store.upkeep.rekeying import peppers_of
+from authcli.store.upkeep.rekeying import Pepper, peppers_of
 from authcli.store.upkeep.side_files import SideFile, doubts_of, side_files
 
 if TYPE_CHECKING:
@@ -245,6 +246,7 @@ def _audit(store: Store, found: list[Finding]) -> AuditStatus:
 
 def _notes(store: Store, result: Status, *, at_ms: int) -> list[Finding]:
     found = []
+    old: list[Pepper] = []
     with suppress(Unavailable):  # a damaged list of them is said by now
         old = [p for p in peppers_of(store, at_ms=at_ms) if p.state == "verify_only"]
     if old:
