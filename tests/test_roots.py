@@ -125,9 +125,10 @@ def test_what_is_no_file_of_keys_is_refused(tmp_path: Path, make: object) -> Non
     """A damaged file must not pass for the secret of another key, nor a link lead elsewhere."""
     path = tmp_path / "pepper"
     make(path)  # type: ignore[operator]
-    with pytest.raises((InvalidInput, Unavailable)) as caught:
+    with pytest.raises(Unavailable) as caught:  # nobody named it: it is no usage error
         FileSource(path).read()
-    assert caught.value.code in ("root.malformed", "root.unreadable")
+    assert caught.value.code == "root.damaged"
+    assert caught.value.hint
 
 
 def test_a_folder_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
@@ -237,6 +238,50 @@ def test_a_key_that_was_added_meanwhile_is_found_without_opening_anew(tmp_path: 
     source.add(B)
     rows.append(row(2, B))
     assert keys.key(2) == B
+
+
+def test_what_a_change_read_is_taken_over_and_no_file_read_again_for_nothing() -> None:
+    class Counted(FixedSource):
+        reads = 0
+
+        def read(self) -> list[bytes]:
+            self.reads += 1
+            return super().read()
+
+    source = Counted("env:PEPPER", [A, B])
+    keys = RootKeys("pepper", rows=lambda: [row(1, A)], source=source)
+    assert (keys.active_id, keys.key(1)) == (1, A)
+    keys.renew([row(1, A)])
+    assert (keys.key(1), source.reads) == (A, 1)
+    keys.renew([row(1, A, state="retired"), row(2, B)])
+    assert (keys.active_id, keys.key(2), source.reads) == (2, B, 2)
+    assert keys.is_retired(1)
+    assert not keys.is_retired(2)
+    assert not keys.is_retired(3)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        ("1", "active", "0" * 64),
+        (1.5, "active", "0" * 64),
+        (1, "living", "0" * 64),
+        (1, "active", "\u00e9"),
+        (1, "active", b"0" * 64),
+        (1, None, None),
+    ],
+)
+def test_a_list_of_keys_that_we_never_wrote_is_said_to_be_damaged(
+    damaged: tuple[object, ...],
+) -> None:
+    keys = keys_of([A], damaged)
+    for ask in (keys.check, lambda: keys.key(1), lambda: keys.renew([damaged])):
+        with pytest.raises(Unavailable) as caught:
+            ask()
+        assert caught.value.code == "store.corrupt"
+    with pytest.raises(Unavailable) as caught:
+        _ = keys_of([A], row(1, A, state="retired")).active_id
+    assert caught.value.code == "store.corrupt"
 
 
 def test_nothing_is_read_before_a_key_is_needed() -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from authcli.apikeys.model import ApiKey
     from authcli.apikeys.repository import ApiKeyRepository
 
-__all__ = ["Lineage", "RotationStatus", "lineage_of", "rotation_status"]
+__all__ = ["Lineage", "RotationStatus", "lineage_of", "living_of", "rotation_status"]
 
 QUIET_MS = 86_400_000
 
@@ -101,6 +101,11 @@ def lineage_of(keys: ApiKeyRepository, key_id: int) -> Lineage:
     """
     asked = existing(keys, key_id)
     return Lineage(asked, tuple(keys.lineage(asked.lineage_id)))
+
+
+def living_of(keys: ApiKeyRepository, lineage_id: int, *, at_ms: int) -> list[ApiKey]:
+    """Return the keys of a lineage that are not dead: who names it by its name means them all."""
+    return [key for key in keys.lineage(lineage_id) if key.state(at_ms=at_ms) in LIVING]
 
 
 def first_use(keys: ApiKeyRepository, key: ApiKey) -> int | None:

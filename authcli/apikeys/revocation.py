@@ -11,12 +11,13 @@ A key whose row is damaged can be stopped too: of it no more is read than can be
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from authcli.apikeys.drafts import check_reason
 from authcli.apikeys.issuing import instant, target
-from authcli.apikeys.names import LIVING, existing
+from authcli.apikeys.lineages import living_of
+from authcli.apikeys.names import existing
 from authcli.apikeys.ownership import known
 from authcli.apikeys.text import display_id
 from authcli.clock import now_ms
@@ -33,12 +34,16 @@ __all__ = [
     "disable",
     "disable_found",
     "enable",
+    "found_ids",
+    "in_turns",
     "revoke",
     "revoke_found",
     "revoke_text",
     "revoke_within",
 ]
 
+#: What changes keys, all of them or none.
+Act: TypeAlias = "Callable[[Sequence[int]], list[Outcome]]"
 _AT_ONCE = 1000
 
 
@@ -92,9 +97,8 @@ def revoke(
         found = {key_id: existing(keys, key_id) for key_id in ids}
         if whole_lineage:
             for lineage_id in {key.lineage_id: None for key in found.values()}:
-                for other in keys.lineage(lineage_id):
-                    if other.state(at_ms=at) in LIVING:
-                        found.setdefault(other.id, other)
+                for other in living_of(keys, lineage_id, at_ms=at):
+                    found.setdefault(other.id, other)
         return [revoke_within(keys, journal, key, reason=said, at_ms=at) for key in found.values()]
 
 
@@ -158,10 +162,10 @@ def revoke_found(
     at = now_ms() if at_ms is None else at_ms
     said = None if reason is None else check_reason(reason)
 
-    def one(journal: Journal, key: ApiKey) -> bool:
-        return revoke_within(keys, journal, key, reason=said, at_ms=at).changed
+    def act(ids: Sequence[int]) -> list[Outcome]:
+        return revoke(keys, ids, reason=said, at_ms=at)
 
-    return _sweep(keys, filters, at_ms=at, one=one, progress=progress)
+    return _sweep(keys, filters, act, at_ms=at, progress=progress)
 
 
 def disable(
@@ -195,10 +199,10 @@ def disable_found(
     """Disable all keys that filters find, as `revoke_found` revokes them."""
     at = now_ms() if at_ms is None else at_ms
 
-    def one(journal: Journal, key: ApiKey) -> bool:
-        return _disable(keys, journal, key, at).changed
+    def act(ids: Sequence[int]) -> list[Outcome]:
+        return disable(keys, ids, at_ms=at)
 
-    return _sweep(keys, filters, at_ms=at, one=one, progress=progress)
+    return _sweep(keys, filters, act, at_ms=at, progress=progress)
 
 
 def enable(keys: ApiKeyRepository, ids: Sequence[int]) -> list[Outcome]:
@@ -254,21 +258,17 @@ def _record(
 def _sweep(
     keys: ApiKeyRepository,
     filters: Filters,
+    act: Act,
     *,
     at_ms: int,
-    one: Callable[[Journal, ApiKey], bool],
     progress: Callable[[int], object] | None,
 ) -> Swept:
-    """Change what filters find; each transaction looks again whether its keys still match."""
-    # Eight bytes a key: of 10^6 of them no more is held than this.
-    keys = keys.salvaging()
-    ids = array("q", (key.id for key in keys.find(filters, at_ms=at_ms)))
-    changed = 0
-    for start in range(0, len(ids), _AT_ONCE):
-        batch = filters._replace(ids=tuple(ids[start : start + _AT_ONCE]))
-        with keys.change() as journal:
-            now: Iterable[ApiKey] = list(keys.find(batch, at_ms=at_ms))
-            changed += sum(one(journal, key) for key in now)
+    """Change what filters find."""
+    ids = found_ids(keys, filters, at_ms=at_ms)
+    changed = done = 0
+    for outcomes in in_turns(keys, filters, ids, act, at_ms=at_ms):
+        changed += sum(outcome.changed for outcome in outcomes)
+        done = min(done + _AT_ONCE, len(ids))
         if progress is not None:
-            progress(min(start + _AT_ONCE, len(ids)))
+            progress(done)
     return Swept(changed, len(ids) - changed)

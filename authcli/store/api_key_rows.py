@@ -51,8 +51,9 @@ class Columns:
     def __init__(self, names: Sequence[str], *, table: str = "", more: Sequence[str] = ()) -> None:
         self.names = tuple(names)
         self._table, self._more = table, tuple(more)
-        # Shapes that were found to be right: far fewer than rows, and compared in one go.
+        # Shapes that were found to be right, far fewer than rows; most rows have the last one's.
         self._right: set[tuple[type, ...]] = set()
+        self._last: tuple[type, ...] = ()
 
     def sql(self, *, as_bytes: bool = False) -> str:
         """Return what stands between SELECT and FROM.
@@ -65,12 +66,14 @@ class Columns:
 
     def fit(self, row: Row) -> bool:
         """Return whether each value has a type that its column can have."""
-        shape = (*map(type, row),)
-        if shape in self._right:
+        shape = tuple(map(type, row))
+        if shape == self._last:
             return True
-        if any(kind not in _TYPES[n] for n, kind in zip(self.names, shape, strict=False)):
-            return False
-        self._right.add(shape)
+        if shape not in self._right:
+            if any(kind not in _TYPES[n] for n, kind in zip(self.names, shape, strict=False)):
+                return False
+            self._right.add(shape)
+        self._last = shape
         return True
 
     def mended(self, row: Row) -> Row:

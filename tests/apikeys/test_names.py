@@ -93,7 +93,7 @@ def test_a_name_that_begins_as_its_own_id_does_means_the_name(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who revokes it means its lineage too: to leave a key alive would be the worse mistake."""
-    monkeypatch.setattr(issuing, "new_id", lambda *, now_ms: 62**8)  # noqa: ARG005
+    monkeypatch.setattr(issuing, "new_id", lambda *, now_ms: 62**8)
     key = _issue(store, "ak_001")
     assert display_id(key.id) == "ak_00100000000"
     assert named(store.api_keys, "ak_001", at_ms=NOW) == (key, True)

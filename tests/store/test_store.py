@@ -152,9 +152,9 @@ def test_a_store_without_a_place_for_its_keys_is_not_made(postgres_url: str) -> 
     [
         ("UPDATE meta SET value = '9999' WHERE name = 'schema'", "store.newer"),
         ("UPDATE meta SET value = '1' WHERE name = 'schema'", "store.older"),
-        ("UPDATE meta SET value = 'x' WHERE name = 'schema'", "store.foreign"),
-        ("DELETE FROM meta WHERE name = 'store_id'", "store.foreign"),
-        ("ALTER TABLE meta RENAME COLUMN value TO other", "store.foreign"),
+        ("UPDATE meta SET value = 'x' WHERE name = 'schema'", "store.corrupt"),
+        ("DELETE FROM meta WHERE name = 'store_id'", "store.corrupt"),
+        ("ALTER TABLE meta RENAME COLUMN value TO other", "store.corrupt"),
     ],
 )
 def test_a_store_of_another_schema_is_refused(store_url: str, change: str, code: str) -> None:

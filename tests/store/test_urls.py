@@ -70,6 +70,15 @@ def test_what_is_no_store_is_refused_with_examples(url: str) -> None:
         "postgresql://h/d?sslpassword=geheim",
         "mysql://u:geheim@h/d",
         "postgresql:u:geheim@h",
+        "postgresql://h/d?pass%77ord=geheim",
+        "postgresql://h/d?PASSWORD=geheim",
+        "postgresql://h/d?password%3Dgeheim",
+        "postgresql://h/d?password=p&geheim",
+        "postgresql://h/d?user=u&password=p&geheim&sslmode=require",
+        "postgresql://h/d?password=a@geheim",
+        "postgresql://h:5432/d?password=a@geheim",
+        "postgresql://u:geheim?password=p@h/d",
+        "postgresql://h/d?oauth_client_secret=geheim",
     ],
 )
 def test_no_password_is_shown(url: str) -> None:
@@ -78,6 +87,24 @@ def test_no_password_is_shown(url: str) -> None:
         with pytest.raises(InvalidInput) as caught:
             locate(url)
         assert "geheim" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["bob:p@geheim@127.0.0.1:1/db", "bob:p/geheim@127.0.0.1:1/db", "bob:p@x/geheim@127.0.0.1/db"],
+)
+def test_a_password_that_could_be_a_part_of_the_place_is_refused(rest: str) -> None:
+    """The library would say its second half in its own message: no such host."""
+    with pytest.raises(InvalidInput) as caught:
+        locate(f"postgresql://{rest}")
+    assert caught.value.code == "store.url"
+    assert "geheim" not in caught.value.message
+    assert "%40" in str(caught.value.hint)
+
+
+def test_an_at_sign_elsewhere_is_nobodys_password() -> None:
+    for rest in ("h/d?user=bob@tenant", "bob%40tenant:pw@h/d", "bob@h/d?application_name=a@b"):
+        assert locate(f"postgresql://{rest}").engine == "postgresql"
 
 
 @given(st.text(max_size=300))

@@ -61,7 +61,7 @@ class Change(NamedTuple):
     """"revoked"."""
     concerns: tuple[State, ...]
     """The states of keys that it changes, where no `--state` says which."""
-    act: Callable[[Store, list[int]], list[Outcome]]
+    act: Callable[[Store, Sequence[int]], list[Outcome]]
     """Changes keys, all of them or none."""
 
 
@@ -109,7 +109,7 @@ def named(store: Store, texts: Iterable[str], *, now_ms: int) -> list[ApiKey]:
     its predecessor at work until the end of its grace.
     """
     from authcli.apikeys import names
-    from authcli.apikeys.names import LIVING
+    from authcli.apikeys.lineages import living_of
 
     keys = store.api_keys.salvaging()
     found: dict[int, ApiKey] = {}
@@ -117,9 +117,8 @@ def named(store: Store, texts: Iterable[str], *, now_ms: int) -> list[ApiKey]:
         key, by_name = names.named(keys, text, at_ms=now_ms)
         found.setdefault(key.id, key)
         if by_name:
-            for other in keys.lineage(key.lineage_id):
-                if other.state(at_ms=now_ms) in LIVING:
-                    found.setdefault(other.id, other)
+            for other in living_of(keys, key.lineage_id, at_ms=now_ms):
+                found.setdefault(other.id, other)
     return list(found.values())
 
 
@@ -160,9 +159,9 @@ def changed_now(
 def _change_found(
     run: Run, store: Store, change: Change, filters: Filters, *, now_ms: int, scale: Scale
 ) -> None:
-    # Eight bytes a key: of 10^6 of them no more is held than this.
-    keys = store.api_keys.salvaging()
-    ids = array("q", (key.id for key in keys.find(filters, at_ms=now_ms)))
+    from authcli.apikeys.revocation import found_ids
+
+    ids = found_ids(store.api_keys, filters, at_ms=now_ms)
     if not ids:
         _nothing_found(run)
         return
@@ -184,13 +183,15 @@ def _sweep(
     run: Run, store: Store, change: Change, filters: Filters, ids: array[int], *, now_ms: int
 ) -> array[int]:
     """Change keys a thousand at a time; return the ids of those that were changed."""
-    changed, keys = array("q"), store.api_keys.salvaging()
+    from authcli.apikeys.revocation import in_turns
+
+    changed = array("q")
+
+    def act(some: Sequence[int]) -> list[Outcome]:
+        return change.act(store, some)
+
     try:
-        for start in range(0, len(ids), _AT_ONCE):
-            batch = filters._replace(ids=tuple(ids[start : start + _AT_ONCE]))
-            with store.api_keys.change():
-                still = [key.id for key in keys.find(batch, at_ms=now_ms)]
-                outcomes = change.act(store, still)
+        for outcomes in in_turns(store.api_keys, filters, ids, act, at_ms=now_ms):
             changed.extend(outcome.key.id for outcome in outcomes if outcome.changed)
     except AuthError:
         if changed:

@@ -40,7 +40,7 @@ def bucket_ms(by: str) -> int:
 def rows(
     repository: ApiKeyRepository, keys: Iterable[ApiKey], *, since_ms: int, bucket_ms: int
 ) -> Iterator[dict[str, Any]]:
-    """Yield uses key by key, the oldest first.
+    """Yield uses key by key, the oldest first; those of five hundred keys are held at once.
 
     Args:
         repository: where the roll-ups are.

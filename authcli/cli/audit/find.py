@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -76,12 +77,28 @@ def find(
     )
 
 
-def _history(audit: AuditLog, text: str) -> list[Event]:
+def _imported(store: Store, text: str) -> list[Event]:
+    """Return the events about an imported key: one that the store has, or whose digest it had."""
+    from hashlib import sha256
+
+    from authcli.apikeys.digests import import_lookup_sha256
+    from authcli.apikeys.ownership import known
+    from authcli.apikeys.text import display_id
+    from authcli.errors import ApiKeyRejected
+
+    targets = set[str]()
+    with suppress(ApiKeyRejected):
+        targets.add(display_id(known(store.api_keys, text).id))
+    # Not by the prefix of djangorestframework-api-key, which says nothing of the rest.
+    lookup = import_lookup_sha256(sha256(text.encode()).hexdigest())
+    return _history(store.audit, text, lookup, targets=targets)
+
+
+def _history(audit: AuditLog, *secrets: str, targets: Iterable[str] = ()) -> list[Event]:
     """Return the events about a credential, and all about what they were about, in order."""
-    events = {event.seq: event for event in audit.find(secret=text)}
+    events = {event.seq: event for text in secrets for event in audit.find(secret=text)}
     # Only what its digest leads to: an id alone, which stands in a key's text, can be forged.
-    targets = {event.target_id for event in events.values()}
-    for target in targets:
+    for target in {*targets, *(event.target_id for event in events.values())}:
         # Somebody may have put there what is no text, or what would stand for all targets.
         if isinstance(target, str) and target.isprintable() and not target.endswith("*"):
             events |= {event.seq: event for event in audit.find(target=target)}
