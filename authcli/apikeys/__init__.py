@@ -19,7 +19,7 @@ modules, each adding one idea:
     names         which key a person means        updating      what a key says of itself
     lineages      keys before and after a key     rotation      a successor, and a grace
     revocation    revoked, disabled, enabled      dues          what ends soon
-    forgetting    what has been dead for long
+    forgetting    what has been dead for long     sweeps        many keys, in turns
     scan/         keys in files and streams       rules, importing   for and from other tools
 
 The functions here import what they need when called. Times are Unix ms; `at_ms` None is now.

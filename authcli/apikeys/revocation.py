@@ -1,24 +1,22 @@
 """Revoking, disabling and enabling keys; every other process sees it at its next look-up.
 
 Revoking is for good and done once: the second time changes nothing, and the first time and reason
-stay. By filters it goes on in transactions of a thousand keys: each is seen at once, memory and
-the time that others wait stay bounded at 10^6 keys, and what an interruption leaves over is done
-by saying the same again.
+stay. By filters it goes on in turns (`sweeps`).
 
 A key whose row is damaged can be stopped too: of it no more is read than can be.
 """
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from authcli.apikeys.drafts import check_reason
 from authcli.apikeys.issuing import instant, target
 from authcli.apikeys.lineages import living_of
 from authcli.apikeys.names import existing
 from authcli.apikeys.ownership import known
+from authcli.apikeys.sweeps import AT_ONCE, Act, found_ids, in_turns
 from authcli.apikeys.text import display_id
 from authcli.clock import now_ms
 from authcli.errors import Conflict
@@ -34,17 +32,11 @@ __all__ = [
     "disable",
     "disable_found",
     "enable",
-    "found_ids",
-    "in_turns",
     "revoke",
     "revoke_found",
     "revoke_text",
     "revoke_within",
 ]
-
-#: What changes keys, all of them or none.
-Act: TypeAlias = "Callable[[Sequence[int]], list[Outcome]]"
-_AT_ONCE = 1000
 
 
 class Outcome(NamedTuple):
@@ -268,7 +260,7 @@ def _sweep(
     changed = done = 0
     for outcomes in in_turns(keys, filters, ids, act, at_ms=at_ms):
         changed += sum(outcome.changed for outcome in outcomes)
-        done = min(done + _AT_ONCE, len(ids))
+        done = min(done + AT_ONCE, len(ids))
         if progress is not None:
             progress(done)
     return Swept(changed, len(ids) - changed)

@@ -63,15 +63,8 @@ def nothing_at(path: Path) -> Unavailable:
     )
 
 
-def nothing_in(path: Path | None, *, name: str) -> Unavailable:
-    """Return what is wrong with a database in which nothing is.
-
-    Args:
-        path: of an SQLite store.
-        name: what to call it.
-    """
-    if path is not None and (found := lost(path)):
-        return _lost_store(path, found)
+def nothing_in(name: str) -> Unavailable:
+    """Return what is wrong with a database that is there, and holds nothing."""
     return Unavailable(
         f"there is no store in {name}; it is empty", hint="authcli store init", code="store.missing"
     )
@@ -80,7 +73,7 @@ def nothing_in(path: Path | None, *, name: str) -> Unavailable:
 def _lost_store(path: Path, found: list[Path]) -> Unavailable:
     names = ", ".join(file.name for file in found)
     return Unavailable(
-        f"{_shown(path)} is gone or empty, and what belongs to it is there: {ascii(names)[1:-1]}",
+        f"there is no store at {_shown(path)}, but files of one: {ascii(names)[1:-1]}",
         hint="put back a backup: authcli store restore FILE; or begin anew: authcli store init",
         code="store.missing",
     )

@@ -17,7 +17,6 @@ from authcli.clock import now_ms
 from authcli.errors import Unavailable
 from authcli.files import made_beside
 from authcli.store.database import Database, TableMissing
-from authcli.store.leftovers import refuse_lost
 
 if TYPE_CHECKING:
     from authcli.roots import RootSource
@@ -102,8 +101,6 @@ def bring_up(store: Store) -> Migrated:
         before = pending_since(database)
         if before == NEWEST:
             return Migrated(before, NEWEST, None)
-        if before == 0 and store.path is not None:
-            refuse_lost(store.path)
         backup = None
         if before > 0 and store.path is not None:
             backup = back_up_before(database, store.path, number=before)

@@ -73,7 +73,8 @@ def establish(store: Store, roots: Iterable[str]) -> None:
             store.root_keys(root).renew(listed[root])
         else:
             if lost := unlisted(store.database, root):
-                store.root_keys(root).key(lost[0])  # raises, and says it
+                store.root_keys(root).refresh()
+                store.root_keys(root).key(lost[0])  # raises, and says what is wrong
             key = _first_key(store, store.roots[root])
             store.database.run(
                 "INSERT INTO root_keys (root, id, state, created_at, check_mac)"

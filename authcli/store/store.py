@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from authcli.roots import ROOTS, RootKeys
 from authcli.store.database import Database
 from authcli.store.identity import identified
-from authcli.store.leftovers import nothing_in, refuse_lost
+from authcli.store.leftovers import lost, nothing_in, refuse_lost
 from authcli.store.migrate import (
     NEWEST,
     bring_up,
@@ -241,6 +241,11 @@ class Store:
     def begin(self, *, create: bool, older: bool) -> None:
         """Read what store this is, or make it; once, by `open_store`."""
         found = identified(self.database, name=self.url)
+        if found is None and self.path is not None and lost(self.path):
+            # The head is copied after its commit: whoever sees the copy sees a store, or a loss.
+            found = identified(self.database, name=self.url)
+            if found is None:
+                refuse_lost(self.path)
         number = schema_number(found)
         if number == 0:
             if create:
@@ -250,7 +255,7 @@ class Store:
             elif older:
                 return
             else:
-                raise nothing_in(self.path, name=self.url)
+                raise nothing_in(self.url)
         if not older or number > NEWEST:
             require_newest(number, name=self.url)
         self.identify(found)

@@ -103,6 +103,12 @@ def test_the_text_of_a_key_revokes_it(store: Store) -> None:
     issued = apikeys.issue(store.api_keys, "leaked")
     assert apikeys.revoke_text(store.api_keys, issued.text, reason="leaked").changed
     assert not apikeys.revoke_text(store.api_keys, issued.text).changed
+    at_ms = now_ms() + 5
+    other = apikeys.issue(store.api_keys, "two")
+    rotated = apikeys.rotate(store.api_keys, other.key.id)
+    done = apikeys.revoke_text(store.api_keys, other.text, whole_lineage=True, at_ms=at_ms)
+    assert done.key.revoked_at == at_ms
+    assert _code(lambda: apikeys.verify(store.api_keys, str(rotated.text))) == "apikey.revoked"
     assert _code(lambda: apikeys.verify(store.api_keys, issued.text)) == "apikey.revoked"
 
 

@@ -242,7 +242,7 @@ def test_aborting_revokes_the_new_key_and_gives_the_old_one_its_life_back(store:
     old = _issue(store)
     rotated = _rotate(store, old.key.id)
     assert rotated.new is not None
-    done = rotation.abort(store.api_keys, rotated.new.id, at_ms=NOW + 5)
+    done = apikeys.abort_rotation(store.api_keys, rotated.new.id, at_ms=NOW + 5)
     assert done.changed
     assert done.new.revoked_reason == ABORTED
     assert apikeys.verify(store.api_keys, old.text, at_ms=NOW + 2 * DAY_MS).name == "billing"

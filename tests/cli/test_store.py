@@ -64,6 +64,102 @@ def test_init_makes_a_store_on_a_server(cli: Cli, postgres_url: str) -> None:
     assert shown(cli, "status")["usable"] is True
 
 
+def test_a_lost_store_is_not_made_again_by_the_next_command(cli: Cli, key: str) -> None:
+    """It would know no key; `store init` makes a new one, asks, and keeps what proves the loss."""
+    path = cli.home / DATA / "authcli.db"
+    path.unlink()
+    before = names(cli)
+    uses = [["issue", "x"], ["list"], ["show", "ci"], ["verify", key], ["revoke", "ci", "--yes"]]
+    for arguments in (*(["apikey", *use] for use in uses), ["store", "status"]):
+        refused = cli(*arguments, "--json")
+        assert (arguments, refused.code) == (arguments, 9)
+        assert json.loads(refused.err.splitlines()[-1])["error"]["code"] == "store.missing"
+        assert "authcli store restore" in refused.err
+    assert names(cli) == before
+    unsaid = cli("store", "init")
+    assert (unsaid.code, "add --yes" in unsaid.err) == (2, True)
+    assert names(cli) == before
+    made = cli("store", "init", "--yes")
+    assert made.code == 0
+    assert "authcli.db.audit-head, authcli.db.pepper, authcli.db.audit-key" in made.err
+    (kept,) = [name for name in names(cli) if ".lost-" in name]
+    assert f"what was there is in {cli.home / DATA / kept}" in made.err
+    assert json.loads(cli.ok("audit", "verify"))["seq"] == 1
+    cli.ok("apikey", "issue", "x", "-q")
+    assert cli("apikey", "verify", key).code == 3
+
+
+def test_a_lost_store_comes_back_from_a_backup(cli: Cli, key: str) -> None:
+    cli.ok("store", "backup", "-o", "b.db")
+    (cli.home / DATA / "authcli.db").write_bytes(b"")
+    assert cli("apikey", "issue", "x").code == 9
+    cli.ok("store", "restore", "b.db")
+    cli.ok("apikey", "verify", key)
+
+
+def test_root_keys_that_were_put_there_beforehand_are_taken_over(cli: Cli) -> None:
+    pepper = cli.home / "a.db.pepper"
+    pepper.write_text(cli.ok("key", "secret").strip() + "\n")
+    before = pepper.read_bytes()
+    made = cli("store", "init", "--store", "a.db")
+    assert (made.code, pepper.read_bytes()) == (0, before)
+    assert "root keys that are there are taken over: a.db.pepper" in made.err
+
+
+@pytest.mark.parametrize("name", ["pepper", "audit-key"])
+def test_a_root_keys_file_that_is_none_is_the_stores_fault(cli: Cli, key: str, name: str) -> None:
+    """Exit 9, as where it is missing; a source that a setting names is a usage error."""
+    path = cli.home / DATA / f"authcli.db.{name}"
+    path.write_bytes(b"")
+    uses = [["apikey", "issue", "x"], ["store", "status"]]
+    uses.append(["apikey", "verify", key] if name == "pepper" else ["audit", "verify"])
+    for use in uses:
+        refused = cli(*use, "--json")
+        assert (use, refused.code) == (use, 9)
+        assert json.loads(refused.err.splitlines()[-1])["error"]["code"] == "root.damaged"
+    cli.env[f"AUTHCLI_{'PEPPER' if name == 'pepper' else 'AUDIT_KEY'}"] = f"@{path}"
+    assert cli(*uses[-1]).code == 2
+
+
+def test_status_says_that_the_row_of_a_root_key_is_lost(cli: Cli, key: str) -> None:
+    with sqlite3.connect(cli.home / DATA / "authcli.db") as plain:
+        plain.execute("DELETE FROM root_keys WHERE root = 'pepper'")
+    found = cli("store", "status", "--json")
+    codes = [(one["code"], one["subject"]) for one in json.loads(found.out)["findings"]]
+    assert (found.code, codes[0]) == (9, ("root.missing", "pepper"))
+    with sqlite3.connect(cli.home / DATA / "authcli.db") as plain:
+        plain.execute("UPDATE root_keys SET check_mac = 'é'")
+    found = cli("store", "status", "--json")
+    codes = [(one["code"], one["subject"]) for one in json.loads(found.out)["findings"]]
+    assert (found.code, ("store.corrupt", "audit") in codes) == (9, True)
+
+
+def test_a_key_that_cannot_be_read_leaves_no_words_of_pythons(cli: Cli, key: str) -> None:
+    with sqlite3.connect(cli.home / DATA / "authcli.db") as plain:
+        plain.execute("UPDATE api_keys SET metadata = 'zz', name = 'ci'")
+    assert "Exception ignored" not in cli("apikey", "show", "ci").err
+    with sqlite3.connect(cli.home / DATA / "authcli.db") as plain:
+        plain.execute("UPDATE api_keys SET metadata = '{}', owner = CAST(x'fffe80' AS text)")
+    refused = cli("apikey", "list", "--json")
+    assert refused.code == 9
+    assert json.loads(refused.err.splitlines()[-1])["error"]["code"] == "store.corrupt"
+
+
+def test_a_limit_of_file_sizes_is_no_failing_disk(cli: Cli, key: str) -> None:
+    """Not even the first byte of the files beside the database can be written."""
+    done = subprocess.run(
+        cli.command("apikey", "issue", "x"),
+        env=cli.environment(),
+        cwd=cli.home,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)),
+        text=True,
+    )
+    assert done.returncode == 9
+    assert "no room for" in done.stderr
+
+
 def test_status_of_a_healthy_store(cli: Cli, key: str) -> None:
     facts = shown(cli, "status")
     assert facts["schema"] == "authcli/store.status/1"

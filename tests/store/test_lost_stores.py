@@ -10,10 +10,12 @@ import psycopg
 import pytest
 
 from authcli import apikeys
+from authcli.clock import now_ms
 from authcli.errors import Unavailable
 from authcli.roots import FileSource, new_root_key
 from authcli.store import Store, migrate_store, open_store
 from authcli.store.leftovers import begun_anew
+from authcli.store.upkeep.rekeying import finish_pepper, rekey_pepper
 from authcli.store.upkeep.side_files import side_files
 from tests.store.stores import ADD, opened, together
 
@@ -219,8 +221,8 @@ def test_a_damaged_row_of_a_root_key_is_said_so(path: Path, damage: str) -> None
 def test_text_that_is_no_utf8_is_damage(path: Path) -> None:
     with open_store(str(path)) as store:
         store.database.run("UPDATE api_keys SET name = CAST(x'fffe80' AS text)")
-        for use in (store.database.rows, store.database.row, lambda sql: [*stream(sql)]):
-            stream = store.database.stream
+        read = store.database
+        for use in (read.rows, read.row, lambda sql: [*read.stream(sql)]):
             with pytest.raises(Unavailable) as caught:
                 use("SELECT name FROM api_keys")
             assert caught.value.code == "store.corrupt"
@@ -246,3 +248,24 @@ def test_a_reader_that_stops_early_may_be_dropped_after_the_store(store_url: str
             next(streams[1])
     while streams:
         streams.pop().close()  # type: ignore[attr-defined]  # as a generator's end does
+
+
+# Root keys that others change meanwhile.
+
+
+def test_a_process_that_runs_long_issues_under_the_pepper_in_use(
+    store: Store, store_url: str
+) -> None:
+    """Another process rekeyed: what it issues then must not hang on a pepper that is given up."""
+    first = apikeys.issue(store.api_keys, "first")
+    with opened(store_url, create=False) as other:
+        rekey_pepper(other, at_ms=now_ms())
+        second = apikeys.issue(store.api_keys, "second")
+        assert (first.key.pepper_id, second.key.pepper_id) == (1, 2)
+        apikeys.verify(other.api_keys, first.text)
+        assert finish_pepper(other, at_ms=now_ms()) == (1,)
+        assert apikeys.issue(store.api_keys, "third").key.pepper_id == 2
+        for text in (first.text, second.text):
+            assert apikeys.verify(other.api_keys, text).owner is None
+            assert apikeys.verify(store.api_keys, text).owner is None
+    assert store.database.rows("SELECT DISTINCT pepper_id FROM api_keys") == [(2,)]

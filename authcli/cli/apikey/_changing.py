@@ -159,7 +159,7 @@ def changed_now(
 def _change_found(
     run: Run, store: Store, change: Change, filters: Filters, *, now_ms: int, scale: Scale
 ) -> None:
-    from authcli.apikeys.revocation import found_ids
+    from authcli.apikeys.sweeps import found_ids
 
     ids = found_ids(store.api_keys, filters, at_ms=now_ms)
     if not ids:
@@ -183,7 +183,7 @@ def _sweep(
     run: Run, store: Store, change: Change, filters: Filters, ids: array[int], *, now_ms: int
 ) -> array[int]:
     """Change keys a thousand at a time; return the ids of those that were changed."""
-    from authcli.apikeys.revocation import in_turns
+    from authcli.apikeys.sweeps import in_turns
 
     changed = array("q")
 

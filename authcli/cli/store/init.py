@@ -10,6 +10,8 @@ from authcli.cli._options import Actor, StoreUrl, Yes
 from authcli.cli._run import Run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from authcli.cli._store import Place
 
 app = new_single()
@@ -34,8 +36,10 @@ def init(run: Run, *, yes: Yes = False, store: StoreUrl = None, actor: Actor = N
 
     Exit codes: 0 made, or there already; 9 it cannot be made.
     """
+    from authcli.cli._messages import note
     from authcli.cli._output import emit
     from authcli.cli._store import store_place
+    from authcli.cli._text import visible
     from authcli.errors import Unavailable
 
     place = store_place(run, store, actor=actor)
@@ -44,13 +48,19 @@ def init(run: Run, *, yes: Yes = False, store: StoreUrl = None, actor: Actor = N
     except Unavailable as error:
         if error.code != "store.missing":
             raise
-        with _cleared(run, place, yes=yes):
+        with _cleared(run, place, yes=yes) as kept:
             facts = _opened(run, place, create=True)
+        for file in kept:
+            note(run, f"what was there is in {visible(str(file))}")
     emit(run, facts, plain=None)
 
 
-def _cleared(run: Run, place: Place, *, yes: bool) -> AbstractContextManager[object]:
-    """Say what a lost store left, ask where it was one, and clear the place for a new one."""
+def _cleared(run: Run, place: Place, *, yes: bool) -> AbstractContextManager[list[Path]]:
+    """Say what a lost store left, ask where it was one, and clear the place for a new one.
+
+    Returns:
+        Gives, inside, the files that were moved out of the way.
+    """
     from authcli.cli._messages import note
     from authcli.cli._prompt import confirm
     from authcli.cli._text import visible
@@ -61,7 +71,7 @@ def _cleared(run: Run, place: Place, *, yes: bool) -> AbstractContextManager[obj
     path = locate(place.url).path
     found = lost(path) if path is not None else []
     if path is None or not found:
-        return nullcontext()
+        return nullcontext([])
     names = visible(", ".join(file.name for file in found))
     if was_store(path):
         note(run, f"the database is gone; what belongs to it is there: {names}")
