@@ -70,9 +70,19 @@ def checked_value(name: str, value: object, origin: str) -> str | tuple[str, ...
         raise InvalidConfig(
             f"{where} holds a literal secret", hint="name a source: env:NAME, @FILE"
         )
+    if kind == "url" and not origin.startswith("AUTHCLI_") and _holds_password(value):
+        raise InvalidConfig(
+            f"{where} holds a password", hint="name a variable that holds the whole URL: env:NAME"
+        )
     if kind == "duration":
         _check_duration(value, where)
     return value
+
+
+def _holds_password(url: str) -> bool:
+    import re
+
+    return re.search(r"://[^/?#]*:[^/?#]*@|[?&]pass", url) is not None
 
 
 def _check_duration(value: str, where: str) -> None:

@@ -291,6 +291,21 @@ def test_trust_asks_on_a_terminal(answer: str, code: int, cli: Cli, project: Pat
     assert cli("config", "show").code == (0 if code == 0 else 2)
 
 
+@pytest.mark.parametrize(
+    "url", ["postgresql://alice:s3cret@db/auth", "postgresql://db/auth?user=a&password=s3cret"]
+)
+def test_a_file_holds_no_password_of_the_store(cli: Cli, user: Path, url: str) -> None:
+    user.write_text(f'store = "{url}"\n')
+    listed = cli("apikey", "list")
+    assert listed.code == 2
+    assert "store holds a password" in listed.err
+    assert "s3cret" not in listed.err
+    user.write_text('store = "env:AUTH_STORE"\n')
+    place = f"sqlite:///{cli.home}/auth.db"
+    assert cli("store", "init", env={"AUTH_STORE": place}).code == 0
+    assert cli("apikey", "list", env={"AUTH_STORE": place}).code == 0
+
+
 def test_names_out_of_a_file_never_reach_the_terminal_raw(cli: Cli, project: Path) -> None:
     project.write_bytes(b'[profile."a\\u001b[2J"]\nissuer = "x\\u001b[2J"\n')
     command, *arguments = cli.command("config", "trust", "--yes")
