@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from authcli import clock
 from authcli.cli.help.topics import TOPICS
 from tests.cli.harness import Cli
 from tests.recipes import cron, github, gitlab
@@ -365,7 +366,7 @@ CRONTABS = {"recipe": (RECIPES / "crontab").read_text("utf-8"), "topic": topic_b
 def crontab(
     request: pytest.FixtureRequest, tools: Tools, tmp_path: Path, signing_key: Path
 ) -> list[cron.Line]:
-    """A crontab with a reader's paths; its lines: watch, renew, lint."""
+    """A crontab with a reader's paths; its lines: watch, renew, lint, expiring, rotate."""
     require("flock")
     text = edited(CRONTABS[request.param], {"PATH=/usr/local/bin": f"PATH={tools.bin}"})
     published = {
@@ -375,7 +376,9 @@ def crontab(
     }
     text = edited(text, {example: own for example, own in published.items() if example in text})
     lines = cron.lines(text)
-    assert [line.when for line in lines] == ["0 7 * * *", "*/5 * * * *", "17 3 * * *"]
+    times = ["0 7 * * *", "*/5 * * * *", "17 3 * * *", "0 8 * * *", "30 4 * * *"]
+    assert sorted(line.when for line in lines) == sorted(times)
+    lines.sort(key=lambda line: times.index(line.when))
     (tmp_path / "key.pem").write_text(signing_key.read_text())
     (tmp_path / "key.pem").chmod(0o600)
     return lines
@@ -430,6 +433,31 @@ def test_cron_mails_when_a_published_key_is_private(
     assert cron.run(lint, home=tmp_path) is None
     published.write_text(Cli(tmp_path).ok("key", "convert", str(signing_key), "--to", "jwks"))
     assert "private key" in mailed(lint, tmp_path)
+
+
+def test_cron_mails_when_an_api_key_ends_soon(crontab: list[cron.Line], tmp_path: Path) -> None:
+    expiring, owner = crontab[3], Cli(tmp_path)
+    assert cron.run(expiring, home=tmp_path) is None, "there is no store yet"
+    owner.ok("apikey", "issue", "far", "--expires", "15d")
+    assert cron.run(expiring, home=tmp_path) is None
+    owner.ok("apikey", "issue", "near", "--expires", "13d")
+    assert mailed(expiring, tmp_path) == "error: 1 API key expires within 14 days\n"
+
+
+def test_cron_rotates_an_api_key_in_silence_when_it_is_old(
+    crontab: list[cron.Line], tmp_path: Path
+) -> None:
+    rotate, owner, kept = crontab[4], Cli(tmp_path), tmp_path / "app.key"
+    owner.ok("apikey", "issue", "app", "-o", "app.key")
+    first = kept.read_text()
+    assert cron.run(rotate, home=tmp_path) is None
+    assert kept.read_text() == first, "it is young"
+    later = clock.format_instant(clock.now() + 81 * 86_400)
+    assert cron.run(rotate, home=tmp_path, extra={"AUTHCLI_NOW": later}) is None
+    assert kept.read_text() != first
+    assert kept.stat().st_mode & 0o777 == 0o600
+    for key in (first, kept.read_text()):
+        assert owner("apikey", "verify", key.strip(), "--now", later).code == 0
 
 
 def test_a_key_that_needs_a_passphrase_asks_nobody_under_cron(tools: Tools, tmp_path: Path) -> None:
