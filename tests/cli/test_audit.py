@@ -44,7 +44,7 @@ def key_id(cli: Cli) -> str:
     return cli.ok("apikey", "list").split()[0]
 
 
-def tamper(cli: Cli, sql: str, *values: object) -> None:
+def tamper(cli: Cli, sql: str, **values: object) -> None:
     with closing(sqlite3.connect(cli.home / STORE)) as database:
         database.execute(sql, values)
         database.commit()
@@ -136,7 +136,8 @@ def test_a_machine_without_a_store_has_no_events(cli: Cli) -> None:
 def test_what_strangers_wrote_cannot_act_on_a_terminal(used: tuple[Cli, str]) -> None:
     """Not in a pipe either, where a line break would be another event."""
     cli, _ = used
-    tamper(cli, "UPDATE audit_events SET actor = ?1, target_id = ?1, event = ?1, at = ?1", HOSTILE)
+    columns = "actor = :text, target_id = :text, event = :text, at = :text"
+    tamper(cli, f"UPDATE audit_events SET {columns}", text=HOSTILE)
     shown = cli.ok("audit", "list")
     assert len(shown.splitlines()) == 3
     with terminal(cli, "audit", "list") as child:
@@ -208,7 +209,9 @@ def terminal(cli: Cli, *arguments: str) -> Iterator[pexpect.spawn]:
 
 def test_the_table_fits_80_columns(used: tuple[Cli, str]) -> None:
     cli, _ = used
-    tamper(cli, "UPDATE audit_events SET event = 'apikey.rotation-finished', actor = ?", "a" * 300)
+    tamper(
+        cli, "UPDATE audit_events SET event = 'apikey.rotation-finished', actor = :a", a="a" * 300
+    )
     with terminal(cli, "audit", "list") as child:
         child.expect(pexpect.EOF)
         lines = str(child.before).splitlines()
