@@ -152,9 +152,7 @@ def test_whatever_stands_in_the_database_is_listed_and_not_fatal(used: tuple[Cli
     cli, key = used
     tamper(cli, "UPDATE audit_events SET at = 1.5, actor = x'ff00', detail = '[1' WHERE seq = 3")
     tamper(cli, "UPDATE audit_events SET detail = '{\"a\":NaN}', target_id = x'616b' WHERE seq = 2")
-    tamper(
-        cli, "UPDATE audit_events SET actor = CAST(x'ff' AS TEXT), process = ? WHERE seq = 1", "é"
-    )
+    tamper(cli, "UPDATE audit_events SET actor = CAST(x'ff' AS TEXT), process = 'é' WHERE seq = 1")
     found = items(cli, "list")
     assert [event["actor"] for event in found] == ["\udcff", "alice@build", r"b'\xff\x00'"]
     assert [event["detail"] for event in found] == [{}, {}, {}]
