@@ -182,8 +182,12 @@ class SQLite(Database):
                 isolation_level=None,
                 timeout=self._wait_seconds,
             )
+        except sqlite3.Error as error:
+            raise self._meaning(error) from error
+        try:
             connection.executescript(_SETTINGS)
         except sqlite3.Error as error:
+            connection.close()
             raise self._meaning(error) from error
         return connection
 

@@ -23,6 +23,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -75,6 +76,9 @@ def _library(folder: Path, texts: Sequence[str], few: Sequence[str], rounds: int
     with (
         open_store(f"sqlite:{folder}/large.db") as large,
         open_store(f"sqlite:{folder}/small.db") as small,
+        closing(_tuned(folder / "large.db")) as bare,
+        closing(_tuned(folder / "hex.db")) as hex_text,
+        closing(sqlite3.connect(folder / "hex.db")) as naive,
     ):
         small_texts = [few[number % len(few)] for number in range(len(texts))]
         pepper = large.peppers.key(large.peppers.active_id)
@@ -83,9 +87,9 @@ def _library(folder: Path, texts: Sequence[str], few: Sequence[str], rounds: int
             "counting": partial(_ours, large, texts, counting=True),
             "many": partial(_many, large, texts),
             "few": partial(_ours, small, small_texts, counting=False),
-            "bare": partial(_bare, _tuned(folder / "large.db"), texts, pepper),
-            "hex text": partial(_hex, _tuned(folder / "hex.db"), texts),
-            "naive": partial(_hex, sqlite3.connect(folder / "hex.db"), texts),
+            "bare": partial(_bare, bare, texts, pepper),
+            "hex text": partial(_hex, hex_text, texts),
+            "naive": partial(_hex, naive, texts),
         }
         costs = _least(sides, rounds, expected=len(texts))
     ours = costs["ours"]

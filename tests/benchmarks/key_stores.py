@@ -12,6 +12,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from authcli.apikeys.digests import digest
@@ -78,7 +79,7 @@ def _keys(
 
 def hex_index(path: Path, *, rows: int, texts: list[str]) -> None:
     """Make what is often made: a table whose keys are found by an index over hex digests."""
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(
             "CREATE TABLE api_keys (id INTEGER PRIMARY KEY, digest TEXT NOT NULL,"
             " shown TEXT NOT NULL, name TEXT NOT NULL, owner TEXT, scopes TEXT NOT NULL,"
@@ -93,7 +94,6 @@ def hex_index(path: Path, *, rows: int, texts: list[str]) -> None:
             insert, ((os.urandom(32).hex(), "ak_00000000000") for _ in range(rows - len(texts)))
         )
         connection.execute("CREATE UNIQUE INDEX ux_digest ON api_keys(digest)")
-    connection.close()
 
 
 def _naive(text: str) -> tuple[str, str]:

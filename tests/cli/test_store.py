@@ -8,6 +8,7 @@ import resource
 import sqlite3
 import stat
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -122,12 +123,12 @@ def test_a_root_keys_file_that_is_none_is_the_stores_fault(cli: Cli, key: str, n
 
 
 def test_status_says_that_the_row_of_a_root_key_is_lost(cli: Cli, key: str) -> None:
-    with sqlite3.connect(cli.home / DATA / "authcli.db") as plain:
+    with closing(sqlite3.connect(cli.home / DATA / "authcli.db")) as plain, plain:
         plain.execute("DELETE FROM root_keys WHERE root = 'pepper'")
     found = cli("store", "status", "--json")
     codes = [(one["code"], one["subject"]) for one in json.loads(found.out)["findings"]]
     assert (found.code, codes[0]) == (9, ("root.missing", "pepper"))
-    with sqlite3.connect(cli.home / DATA / "authcli.db") as plain:
+    with closing(sqlite3.connect(cli.home / DATA / "authcli.db")) as plain, plain:
         plain.execute("UPDATE root_keys SET check_mac = 'é'")
     found = cli("store", "status", "--json")
     codes = [(one["code"], one["subject"]) for one in json.loads(found.out)["findings"]]
@@ -135,10 +136,10 @@ def test_status_says_that_the_row_of_a_root_key_is_lost(cli: Cli, key: str) -> N
 
 
 def test_a_key_that_cannot_be_read_leaves_no_words_of_pythons(cli: Cli, key: str) -> None:
-    with sqlite3.connect(cli.home / DATA / "authcli.db") as plain:
+    with closing(sqlite3.connect(cli.home / DATA / "authcli.db")) as plain, plain:
         plain.execute("UPDATE api_keys SET metadata = 'zz', name = 'ci'")
     assert "Exception ignored" not in cli("apikey", "show", "ci").err
-    with sqlite3.connect(cli.home / DATA / "authcli.db") as plain:
+    with closing(sqlite3.connect(cli.home / DATA / "authcli.db")) as plain, plain:
         plain.execute("UPDATE api_keys SET metadata = '{}', owner = CAST(x'fffe80' AS text)")
     refused = cli("apikey", "list", "--json")
     assert refused.code == 9
@@ -206,7 +207,7 @@ def test_status_of_a_store_with_nothing_to_back_up(cli: Cli) -> None:
 
 def test_status_after_tampering_does_not_say_that_the_audit_is_sound(cli: Cli, key: str) -> None:
     """It looks at the end alone, and says who looks at all of it."""
-    with sqlite3.connect(cli.home / DATA / "authcli.db") as plain:
+    with closing(sqlite3.connect(cli.home / DATA / "authcli.db")) as plain, plain:
         plain.execute("UPDATE audit_events SET actor = 'nobody' WHERE seq = 1")
     assert cli("audit", "verify").code == 3
     page = cli.ok("store", "status")
@@ -348,8 +349,8 @@ def test_restore_refuses_what_is_not_ours(cli: Cli, key: str) -> None:
     cli.ok("store", "backup", "--store", "other.db", "-o", "other-backup.db")
     (cli.home / "text").write_text("hello")
     (cli.home / "cut.db").write_bytes((cli.home / "sound.db").read_bytes()[:50_000])
-    with sqlite3.connect(cli.home / "forged.db") as forged:
-        with sqlite3.connect(cli.home / "sound.db") as sound:
+    with closing(sqlite3.connect(cli.home / "forged.db")) as forged, forged:
+        with closing(sqlite3.connect(cli.home / "sound.db")) as sound, sound:
             sound.backup(forged)
         forged.execute("UPDATE audit_events SET actor = 'nobody'")
     for file, code, said in (
@@ -406,7 +407,7 @@ def test_restore_makes_a_store_that_is_gone(cli: Cli, key: str) -> None:
 @pytest.mark.parametrize("verb", ["backup", "copy", "restore"])
 def test_a_full_disk_leaves_nothing_half_written(cli: Cli, key: str, verb: str) -> None:
     """The limit on a file's size stands in for the disk."""
-    with sqlite3.connect(cli.home / DATA / "authcli.db") as plain:
+    with closing(sqlite3.connect(cli.home / DATA / "authcli.db")) as plain, plain:
         rows = ((f"apikey:{number}" + "x" * 200, 1, 1) for number in range(10_000))
         plain.executemany("INSERT INTO rate_buckets VALUES (?, ?, ?)", rows)
     cli.ok("store", "backup", "-o", "sound.db")
@@ -571,7 +572,7 @@ def test_migrate_transcript(cli: Cli, key: str) -> None:
     assert (same.code, same.out) == (0, "schema 2 is the newest: nothing to do\n")
     assert shown(cli, "migrate")["changed"] is False
     path = cli.home / DATA / "authcli.db"
-    with sqlite3.connect(path) as plain:
+    with closing(sqlite3.connect(path)) as plain, plain:
         for table in ("rate_buckets", "api_key_usage", "api_key_quotas", "api_keys"):
             plain.execute(f"DROP TABLE {table}")
         plain.execute("UPDATE meta SET value = '1' WHERE name = 'schema'")
@@ -584,7 +585,7 @@ def test_migrate_transcript(cli: Cli, key: str) -> None:
     assert Path(facts["backup"]).exists()
     assert cli("store", "status").code == 0
     assert cli("audit", "verify").code == 0
-    with sqlite3.connect(path) as plain:
+    with closing(sqlite3.connect(path)) as plain, plain:
         plain.execute("UPDATE meta SET value = '99' WHERE name = 'schema'")
     assert cli("store", "migrate").code == 9
 

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def test_a_backup_is_an_owner_only_file_of_everything(store: Store, tmp_path: Pa
     with open_store(str(made.path), read_only=True) as copy:
         assert contents(copy.database) == expected
         assert copy.store_id == store.store_id
-    with sqlite3.connect(made.path) as plain:
+    with closing(sqlite3.connect(made.path)) as plain, plain:
         assert plain.execute("PRAGMA journal_mode").fetchone() == ("delete",)
         assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert sorted(path.name for path in tmp_path.glob("*b.db*")) == ["b.db"]
@@ -174,7 +175,7 @@ def test_backups_beside_eight_writers_are_of_one_moment(
         seen = []
         for number in range(4):
             made = back_up(store, tmp_path / f"{number}.db")
-            with sqlite3.connect(made.path) as plain:
+            with closing(sqlite3.connect(made.path)) as plain, plain:
                 seen.append(
                     plain.execute("SELECT tat FROM rate_buckets ORDER BY bucket").fetchall()
                 )
@@ -235,12 +236,12 @@ def test_an_interrupted_restore_changes_nothing(store: Store, tmp_path: Path) ->
 
 
 def _foreign(path: Path) -> None:
-    with sqlite3.connect(path) as plain:
+    with closing(sqlite3.connect(path)) as plain, plain:
         plain.execute("CREATE TABLE bookmarks (url TEXT)")
 
 
 def _like_ours(path: Path) -> None:
-    with sqlite3.connect(path) as plain:
+    with closing(sqlite3.connect(path)) as plain, plain:
         plain.execute("CREATE TABLE meta (key TEXT)")
 
 
@@ -256,12 +257,12 @@ def _flipped(path: Path) -> None:
 
 
 def _newer(path: Path) -> None:
-    with sqlite3.connect(path) as plain:
+    with closing(sqlite3.connect(path)) as plain, plain:
         plain.execute("UPDATE meta SET value = '99' WHERE name = 'schema'")
 
 
 def _dangling(path: Path) -> None:
-    with sqlite3.connect(path) as plain:
+    with closing(sqlite3.connect(path)) as plain, plain:
         plain.execute("INSERT INTO api_key_usage VALUES (12345, 0, 'ok', 1)")
 
 
@@ -305,7 +306,7 @@ def test_a_bad_backup_is_refused(kind: str, sound: Backup, tmp_path: Path) -> No
 def test_a_backup_whose_audit_was_changed_is_noticed(store: Store, tmp_path: Path) -> None:
     fill(store)
     path = back_up(store, tmp_path / "b.db").path
-    with sqlite3.connect(path) as plain:
+    with closing(sqlite3.connect(path)) as plain, plain:
         plain.execute("UPDATE audit_events SET actor = 'nobody' WHERE seq = 2")
     with checked_backup(path) as checked:
         losses = losses_of(checked, live=store, sources=store.roots, added={})
@@ -331,7 +332,7 @@ def test_a_backup_of_an_older_schema_is_brought_to_the_newest(store: Store, tmp_
     """The backup itself stays what it is."""
     path = back_up(store, tmp_path / "b.db").path
     tables = ("rate_buckets", "api_key_usage", "api_key_quotas", "api_keys")
-    with sqlite3.connect(path) as plain:
+    with closing(sqlite3.connect(path)) as plain, plain:
         for table in tables:
             plain.execute(f"DROP TABLE {table}")
         plain.execute("UPDATE meta SET value = '1' WHERE name = 'schema'")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -161,11 +162,11 @@ def test_what_arrives_changed_is_not_kept(
 def test_a_database_of_something_else_is_no_target(store: Store, tmp_path: Path) -> None:
     import sqlite3
 
-    with sqlite3.connect(tmp_path / "b.db") as plain:
+    with closing(sqlite3.connect(tmp_path / "b.db")) as plain, plain:
         plain.execute("CREATE TABLE bookmarks (url TEXT)")
     data = (tmp_path / "b.db").read_bytes()
     with pytest.raises((InvalidInput, Unavailable)):
         copy_store(store, str(tmp_path / "b.db"))
-    with sqlite3.connect(tmp_path / "b.db") as plain:
+    with closing(sqlite3.connect(tmp_path / "b.db")) as plain, plain:
         assert plain.execute("SELECT name FROM sqlite_master").fetchall() == [("bookmarks",)]
     assert len(data) == (tmp_path / "b.db").stat().st_size

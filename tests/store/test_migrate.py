@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def test_an_sqlite_store_is_copied_first(tmp_path: Path) -> None:
     assert done.backup is not None
     assert done.backup.name.startswith("auth.db.schema-1.")
     assert stat.S_IMODE(done.backup.stat().st_mode) == 0o600
-    with sqlite3.connect(done.backup) as copy:
+    with closing(sqlite3.connect(done.backup)) as copy, copy:
         assert copy.execute("SELECT value FROM meta WHERE name='schema'").fetchone() == ("1",)
         assert copy.execute("SELECT event FROM audit_events").fetchall() == [("test.before",)]
     copy.close()

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -171,12 +172,13 @@ def test_a_link_in_the_place_of_the_lock_is_not_followed(path: Path, tmp_path: P
 
 def test_another_programs_database_is_not_touched(path: Path) -> None:
     path.parent.mkdir()
-    with sqlite3.connect(path) as other:
+    with closing(sqlite3.connect(path)) as other, other:
         other.execute("CREATE TABLE users (name)")
     other.close()
     for create in (False, True):
         assert refused(path, create=create).code == "store.foreign"
-    assert sqlite3.connect(path).execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    with closing(sqlite3.connect(path)) as plain:
+        assert plain.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
 @pytest.mark.parametrize("content", [b"hello\n", b"\0" * 8192, b"SQLite format 3\0", b"\xff" * 99])
@@ -227,7 +229,7 @@ def test_a_copy_is_one_file_of_what_is_committed(path: Path, tmp_path: Path) -> 
         with store.database.writing():
             store.database.run(ADD, name="b", n=1)
             store.database.copy_to(copy)
-    with sqlite3.connect(copy) as plain:
+    with closing(sqlite3.connect(copy)) as plain, plain:
         assert plain.execute("SELECT bucket FROM rate_buckets").fetchall() == [("a",)]
         assert plain.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     plain.close()
@@ -236,7 +238,7 @@ def test_a_copy_is_one_file_of_what_is_committed(path: Path, tmp_path: Path) -> 
 
 def test_a_copied_backup_keeps_a_log_when_it_is_written(path: Path, tmp_path: Path) -> None:
     made(path)
-    with sqlite3.connect(path) as plain:
+    with closing(sqlite3.connect(path)) as plain, plain:
         assert plain.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",)
     plain.close()
     with open_store(str(path)) as store:
