@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+import authcli
 from tests import requirements
 
 # As the entry point names it: where authcli is installed pytest has loaded it by then.
@@ -19,6 +21,16 @@ pytest_plugins = ["authcli.integrations.pytest_plugin"]
 # A busy machine is not a failing test.
 settings.register_profile("authcli", deadline=None)
 settings.load_profile("authcli")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile authcli before any test.
+
+    A command that first imports a module under a limit of file sizes, as on a full disk, would
+    leave a bytecode file that is cut, which Python before 3.13 then trips over for ever.
+    """
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(Path(authcli.__file__).parent, quiet=2)
 
 
 @pytest.fixture(scope="session")
