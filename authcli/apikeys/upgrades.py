@@ -42,6 +42,8 @@ def upgrade(keys: ApiKeyRepository, upgrades: Iterable[Upgrade]) -> bool:
                 now = keys.probe(row.id)
                 if now is None or now.secret_hash != row.secret_hash:
                     continue
+                if now.pepper_id == pepper_id:  # who asked knew only the pepper before
+                    continue
                 columns: dict[str, object] = {
                     "secret_hash": digest(text, pepper),
                     "hash_alg": "hmac-sha256",

@@ -16,6 +16,7 @@ from authcli.apikeys.issuing import Draft, Issued, issue
 from authcli.apikeys.model import Rate
 from authcli.apikeys.ownership import known
 from authcli.apikeys.text import MAX_ID, build, new_id, parse
+from authcli.apikeys.upgrades import Upgrade, upgrade
 from authcli.apikeys.uses import Uses
 from authcli.apikeys.verifying import verify, verify_many
 from authcli.clock import now_ms
@@ -358,6 +359,20 @@ def test_keys_of_an_older_pepper_get_the_new_one_as_they_are_used(
     put(store, unused, revoked_at=now_ms())
     finish_pepper(store, at_ms=now_ms())
     assert verified(store.api_keys, used.text).id == used.key.id
+
+
+def test_an_upgrade_leaves_what_changed_since_and_what_is_up_to_date(store: Store) -> None:
+    issued = issue(store.api_keys, Draft("ci"))
+    row = store.api_keys.brief_many([issued.key.id])[issued.key.id]
+    stale = Upgrade(row._replace(secret_hash="0" * 64, pepper_id=None), issued.text, imported=False)
+    with store.database.writing():
+        store.database.run("UPDATE api_keys SET pepper_id = NULL")
+    assert upgrade(store.api_keys, [stale])
+    assert store.database.row("SELECT pepper_id FROM api_keys") == (None,)
+    with store.database.writing():
+        store.database.run("UPDATE api_keys SET pepper_id = :id", id=store.peppers.active_id)
+    assert upgrade(store.api_keys, [Upgrade(row, issued.text, imported=False)])
+    assert [*store.audit.find(event="apikey.upgraded")] == []
 
 
 def test_an_upgrade_that_fails_changes_no_verdict(
