@@ -53,7 +53,6 @@ class Database(ABC):
         self._callbacks: list[Callable[[], object]] = []
         self._savepoints = 0
         self._thread = threading.get_ident()
-        _OPEN.add(self)
 
     # Statements.
 
@@ -224,6 +223,10 @@ class Database(ABC):
     def _undo_part(self, name: str) -> None:
         self._run(f"ROLLBACK TO SAVEPOINT {name}", {})
         self._run(f"RELEASE SAVEPOINT {name}", {})
+
+    def _opened(self) -> None:
+        """Note that it has a connection, which a child of this process may not use."""
+        _OPEN.add(self)
 
     def _require_own(self) -> None:
         """Refuse a transaction in another thread: it would be a part of ours."""

@@ -86,6 +86,7 @@ class Postgres(Database):
         self.location = location
         self._streams = 0
         self._connection = self._connect()
+        self._opened()
 
     def prepare(self) -> None:
         """See whether the server is one that we know, and whether it can be written."""

@@ -79,6 +79,7 @@ class SQLite(Database):
         self._synchronous = "FULL"
         self._must_sync = False
         self._connection = self._connect()
+        self._opened()
 
     def prepare(self) -> None:
         """See that it can be read; what is not known to be a store is not touched."""

@@ -189,6 +189,19 @@ def test_a_store_is_not_used_after_a_fork(store: Store) -> None:
     assert store.database.rows("SELECT bucket FROM rate_buckets") == [("parent",)]
 
 
+def test_stores_that_could_not_be_opened_do_not_keep_a_fork_from_the_others(
+    store: Store, tmp_path: Path
+) -> None:
+    """Half-made objects live as long as their exceptions; a fork passes over them."""
+    (tmp_path / "no.db").write_bytes(b"no database" * 1000)
+    held = []
+    for _ in range(20):  # which of all comes first is chance
+        with pytest.raises(Unavailable) as caught:
+            open_store(f"sqlite:{tmp_path}/no.db")
+        held.append(caught)
+    test_a_store_is_not_used_after_a_fork(store)
+
+
 def test_a_fork_inside_a_transaction_leaves_it_to_the_parent(store: Store) -> None:
     with store.database.writing():
         store.database.run(ADD, name="a", n=1)
