@@ -1,24 +1,30 @@
-"""Sealing: AES-256-GCM under a key, or under one that scrypt makes of a passphrase.
+"""Sealing: AES-256-GCM under a key, or under one that a passphrase makes.
 
-    authcli-seal-1.<nonce>.<ciphertext and tag>                       under a key
-    authcli-seal-s1.<log2 N>.<r>.<p>.<salt>.<nonce>.<ciphertext and tag>    under a passphrase
+    authcli-seal-1.<nonce>.<ciphertext and tag>                              under a key
+    authcli-seal-s1.<log2 N>.<r>.<p>.<salt>.<nonce>.<ciphertext and tag>     scrypt
+    authcli-seal-a1.<KiB>.<passes>.<lanes>.<salt>.<nonce>.<ciphertext and tag>   Argon2id
 
 Parts are base64url. What stands before the last point, and the context that the caller names (what
 the data is, whose it is), are authenticated with it: a sealed text cannot be moved to another
 place, nor made cheaper to guess. Nonces are random: one key must not seal more than 2^32 texts.
 
-Source: NIST SP 800-38D; RFC 5116, section 5.2; RFC 7914.
+Source: NIST SP 800-38D; RFC 5116, section 5.2; RFC 7914; RFC 9106.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
+from typing import NamedTuple
 
 from authcli.encoding import base64url_decode, base64url_encode
 from authcli.errors import InvalidEncoding, InvalidInput, PassphraseNeeded
+from authcli.passphrase_kdf import KDFS, Cost
+from authcli.secret import Secret
 
 __all__ = [
+    "PassphraseKey",
+    "new_passphrase_key",
+    "passphrase_key_of",
     "seal",
     "seal_with_passphrase",
     "unseal",
@@ -26,14 +32,10 @@ __all__ = [
 ]
 
 KEY_BYTES, NONCE_BYTES, TAG_BYTES, SALT_BYTES = 32, 12, 16, 16
-#: OWASP's first choice for scrypt (N=2^17, r=8, p=1): 128 MiB and a good tenth of a second.
-LOG_N, BLOCK_SIZE, PARALLEL = 17, 8, 1
-#: What an untrusted header may ask for: at most 1 GiB and eight times the default's work.
-MAX_LOG_N, MAX_BLOCK_SIZE, MAX_PARALLEL, MAX_WORK = 20, 32, 16, 1 << 23
-#: What it must at least: nobody seals for less, so less is an attempt to make guessing cheap.
-MIN_LOG_N = 14
 MAX_SEALED_BYTES = 1 << 26
-_BY_KEY, _BY_PASSPHRASE = "authcli-seal-1", "authcli-seal-s1"
+_BY_KEY = "authcli-seal-1"
+#: What a text sealed with a passphrase begins with -> how its key was made.
+_BY_PASSPHRASE = {"authcli-seal-s1": "scrypt", "authcli-seal-a1": "argon2id"}
 
 
 def seal(data: bytes, *, key: bytes, context: str) -> str:
@@ -60,7 +62,7 @@ def unseal(text: str, *, key: bytes, context: str) -> bytes:
     header, _, rest = _bounded(text).partition(".")
     if header != _BY_KEY:
         raise _malformed(
-            "it is sealed with a passphrase" if header == _BY_PASSPHRASE else "another header"
+            "it is sealed with a passphrase" if header in _BY_PASSPHRASE else "another header"
         )
     opened = _opened(header, rest, key=key, context=context)
     if opened is None:
@@ -71,47 +73,101 @@ def unseal(text: str, *, key: bytes, context: str) -> bytes:
     return opened
 
 
-def seal_with_passphrase(data: bytes, *, passphrase: bytes, context: str) -> str:
-    """Return data sealed under a passphrase, at today's cost (128 MiB for each guess).
+class PassphraseKey(NamedTuple):
+    """A key made of a passphrase; for those who open or seal several times and derive once."""
+
+    header: str
+    """How it was made: kind, cost and salt, as a sealed text begins."""
+    key: Secret
+
+    def fits(self, text: str) -> bool:
+        """Say whether a sealed text was sealed under this key, by its header."""
+        return text.strip().startswith(f"{self.header}.")
+
+    def seal(self, data: bytes, *, context: str) -> str:
+        """Return data sealed; as `seal_with_passphrase`."""
+        return _closed(data, key=self.key.reveal(), context=context, header=self.header)
+
+    def unseal(self, text: str, *, context: str) -> bytes:
+        """Return what was sealed; as `unseal_with_passphrase`."""
+        text = _bounded(text)
+        if not self.fits(text):
+            raise _malformed("it is sealed under another key")
+        opened = _opened(
+            self.header,
+            text.removeprefix(f"{self.header}."),
+            key=self.key.reveal(),
+            context=context,
+        )
+        if opened is None:
+            raise PassphraseNeeded("the passphrase is wrong, or the sealed data was changed")
+        return opened
+
+
+def new_passphrase_key(passphrase: bytes, *, kdf: str = "scrypt") -> PassphraseKey:
+    """Return a new key of a passphrase, under a new salt and at today's cost.
+
+    Args:
+        passphrase: its bytes; not empty.
+        kdf: "scrypt" (128 MiB for each guess) or "argon2id" (64 MiB, three passes).
+
+    Raises:
+        PassphraseNeeded: it is empty.
+        Unavailable: this system's OpenSSL has no Argon2id ("seal.unavailable").
+    """
+    if not passphrase:
+        raise PassphraseNeeded("the passphrase is empty")
+    name = next(name for name, kind in _BY_PASSPHRASE.items() if kind == kdf)
+    return _derived_key(passphrase, name, KDFS[kdf].cost(), os.urandom(SALT_BYTES))
+
+
+def passphrase_key_of(text: str, passphrase: bytes) -> PassphraseKey:
+    """Return the key that a passphrase makes for a sealed text; `unseal` tells whether it fits.
+
+    The cost that the text asks for is bounded before anything is computed.
+
+    Raises:
+        PassphraseNeeded: the passphrase is empty.
+        InvalidInput: not sealed with a passphrase, or at an unreasonable cost ("seal.malformed").
+        Unavailable: this system's OpenSSL has no Argon2id ("seal.unavailable").
+    """
+    parts = _bounded(text).split(".")
+    if parts[0] not in _BY_PASSPHRASE or len(parts) != 7:
+        raise _malformed(
+            "it is sealed under a key" if parts[0] == _BY_KEY else "another header, or cut"
+        )
+    cost = (_number(parts[1]), _number(parts[2]), _number(parts[3]))
+    if not KDFS[_BY_PASSPHRASE[parts[0]]].bounded(*cost):
+        raise _malformed("it asks for an unreasonable amount of work")
+    salt = _bytes(parts[4], "salt")
+    if len(salt) != SALT_BYTES:
+        raise _malformed("its salt is of another length")
+    return _derived_key(passphrase, parts[0], cost, salt)
+
+
+def seal_with_passphrase(
+    data: bytes, *, passphrase: bytes, context: str, kdf: str = "scrypt"
+) -> str:
+    """Return data sealed under a passphrase, at today's cost.
 
     Args:
         data: up to 48 MiB.
         passphrase: its bytes; not empty.
         context: as of `seal`.
+        kdf: as of `new_passphrase_key`.
     """
-    if not passphrase:
-        raise PassphraseNeeded("the passphrase is empty")
-    salt = os.urandom(SALT_BYTES)
-    key = _derived(passphrase, salt, LOG_N, BLOCK_SIZE, PARALLEL)
-    header = f"{_BY_PASSPHRASE}.{LOG_N}.{BLOCK_SIZE}.{PARALLEL}.{base64url_encode(salt)}"
-    return _closed(data, key=key, context=context, header=header)
+    return new_passphrase_key(passphrase, kdf=kdf).seal(data, context=context)
 
 
 def unseal_with_passphrase(text: str, *, passphrase: bytes, context: str) -> bytes:
-    """Return what `seal_with_passphrase` was given.
-
-    The cost that the text asks for is bounded before anything is computed.
+    """Return what `seal_with_passphrase` was given, whatever it was sealed with.
 
     Raises:
         PassphraseNeeded: a wrong passphrase, or the text was changed: which of them, nobody can
             tell.
-        InvalidInput: not sealed with a passphrase, or at an unreasonable cost ("seal.malformed").
+        InvalidInput, Unavailable: as of `passphrase_key_of`.
     """
-    parts = _bounded(text).split(".")
-    if parts[0] != _BY_PASSPHRASE or len(parts) != 7:
-        raise _malformed(
-            "it is sealed under a key" if parts[0] == _BY_KEY else "another header, or cut"
-        )
-    log_n, block_size, parallel = (_number(part) for part in parts[1:4])
-    _require_cost(log_n, block_size, parallel)
-    salt = _bytes(parts[4], "salt")
-    if len(salt) != SALT_BYTES:
-        raise _malformed("its salt is of another length")
-    key = _derived(passphrase, salt, log_n, block_size, parallel)
-    opened = _opened(".".join(parts[:5]), ".".join(parts[5:]), key=key, context=context)
-    if opened is None:
-        raise PassphraseNeeded("the passphrase is wrong, or the sealed data was changed")
-    return opened
+    return passphrase_key_of(text, passphrase).unseal(text, context=context)
 
 
 def _closed(data: bytes, *, key: bytes, context: str, header: str) -> str:
@@ -148,27 +204,10 @@ def _authenticated(header: str, context: str) -> bytes:
     return f"{header} {context}".encode()
 
 
-def _derived(passphrase: bytes, salt: bytes, log_n: int, block_size: int, parallel: int) -> bytes:
-    return hashlib.scrypt(
-        passphrase,
-        salt=salt,
-        n=1 << log_n,
-        r=block_size,
-        p=parallel,
-        dklen=KEY_BYTES,
-        # What OpenSSL counts, which is a little more than 128 * N * r.
-        maxmem=128 * block_size * ((1 << log_n) + parallel + 2) + (1 << 20),
-    )
-
-
-def _require_cost(log_n: int, block_size: int, parallel: int) -> None:
-    fits = (
-        MIN_LOG_N <= log_n <= MAX_LOG_N
-        and 8 <= block_size <= MAX_BLOCK_SIZE
-        and 1 <= parallel <= MAX_PARALLEL
-    )
-    if not fits or (1 << log_n) * block_size * parallel > MAX_WORK:
-        raise _malformed("it asks for an unreasonable amount of work")
+def _derived_key(passphrase: bytes, name: str, cost: Cost, salt: bytes) -> PassphraseKey:
+    header = ".".join([name, *map(str, cost), base64url_encode(salt)])
+    key = KDFS[_BY_PASSPHRASE[name]].derive(passphrase, salt, *cost)
+    return PassphraseKey(header, Secret(key))
 
 
 def _require_key(key: bytes) -> None:
@@ -180,7 +219,7 @@ def _require_key(key: bytes) -> None:
 
 def _number(text: str) -> int:
     """Return a small number in its one spelling."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and str(int(text)) == text):
+    if not (text.isascii() and text.isdigit() and len(text) <= 7 and str(int(text)) == text):
         raise _malformed("its cost is no number")
     return int(text)
 

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authcli import sealing
+from authcli import passphrase_kdf
 from authcli.encoding import base64url_decode, base64url_encode
 from authcli.errors import AuthError, InvalidInput, PassphraseNeeded
 from authcli.sealing import (
+    new_passphrase_key,
+    passphrase_key_of,
     seal,
     seal_with_passphrase,
     unseal,
@@ -25,7 +27,8 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 @pytest.fixture
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """The least cost that is accepted: 16 MiB, a few hundredths of a second."""
-    monkeypatch.setattr(sealing, "LOG_N", sealing.MIN_LOG_N)
+    monkeypatch.setattr(passphrase_kdf, "MEMORY_KIB", passphrase_kdf.MIN_MEMORY_KIB)
+    monkeypatch.setattr(passphrase_kdf, "LOG_N", passphrase_kdf.MIN_LOG_N)
 
 
 @given(st.binary(max_size=200), st.text(st.characters(codec="utf-8"), max_size=30))
@@ -125,7 +128,7 @@ def test_passphrases_become_keys_as_rfc_7914_has_it(
     passphrase: str, salt: str, cost: tuple[int, int, int], derived: str
 ) -> None:
     """Section 12; the first 32 of 64 bytes, which do not depend on how many are asked for."""
-    assert sealing._derived(passphrase.encode(), salt.encode(), *cost).hex() == derived
+    assert passphrase_kdf._scrypt(passphrase.encode(), salt.encode(), *cost).hex() == derived
 
 
 def test_a_passphrase_closes_and_opens_at_todays_cost() -> None:
@@ -133,6 +136,36 @@ def test_a_passphrase_closes_and_opens_at_todays_cost() -> None:
     assert text.startswith("authcli-seal-s1.17.8.1.")
     opened = unseal_with_passphrase(text, passphrase=b"correct horse", context="c")
     assert opened == b"root keys"
+
+
+def test_passphrases_become_keys_as_the_reference_argon2_has_it() -> None:
+    """RFC 9106 by its authors: `argon2 somesaltsomesalt -id -t 2 -k 65536 -p 1 -l 32 -r`."""
+    derived = passphrase_kdf._argon2id(b"password", b"somesaltsomesalt", 1 << 16, 2, 1)
+    assert derived.hex() == "fc33b78139231d34b71626bd6245c1d72efa190ad605c3d8166a72adcedfa2c2"
+
+
+def test_argon2id_closes_and_opens_at_todays_cost() -> None:
+    text = seal_with_passphrase(b"keys", passphrase=b"correct horse", context="c", kdf="argon2id")
+    assert text.startswith("authcli-seal-a1.65536.3.4.")
+    assert unseal_with_passphrase(text, passphrase=b"correct horse", context="c") == b"keys"
+    for passphrase, context in ((b"incorrect", "c"), (b"correct horse", "d")):
+        with pytest.raises(PassphraseNeeded):
+            unseal_with_passphrase(text, passphrase=passphrase, context=context)
+
+
+@pytest.mark.usefixtures("cheap")
+def test_a_key_is_derived_once_for_many_texts() -> None:
+    """And opens only what it sealed; its passphrase opens all of it."""
+    for kdf in ("scrypt", "argon2id"):
+        key = new_passphrase_key(b"p", kdf=kdf)
+        texts = [key.seal(b"%d" % number, context="c") for number in range(3)]
+        again = passphrase_key_of(texts[0], b"p")
+        assert [again.unseal(text, context="c") for text in texts] == [b"0", b"1", b"2"]
+        assert again == key
+        assert not key.fits(seal_with_passphrase(b"", passphrase=b"p", context="c", kdf=kdf))
+        with pytest.raises(InvalidInput):
+            key.unseal(seal_with_passphrase(b"", passphrase=b"p", context="c"), context="c")
+        assert "****" in repr(key)
 
 
 @pytest.mark.usefixtures("cheap")
@@ -183,6 +216,23 @@ def test_a_hostile_cost_is_refused_before_anything_is_computed(header: str) -> N
     with pytest.raises(InvalidInput) as caught:
         unseal_with_passphrase(
             f"authcli-seal-s1.{header}.{SALT}.{REST}", passphrase=b"p", context="c"
+        )
+    assert caught.value.code == "seal.malformed"
+    assert time.process_time() - started < 0.05
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("1048576.4.1", "1048577.1.1", "65536.25.1", "65536.3.17", "16383.3.4", "0.1.1"),
+        *("65536.0.4", "65536.3.0", "-65536.3.4", "065536.3.4", "65536.3", "99999999.1.1"),
+    ],
+)
+def test_a_hostile_cost_of_argon2id_is_refused_too(header: str) -> None:
+    started = time.process_time()
+    with pytest.raises(InvalidInput) as caught:
+        unseal_with_passphrase(
+            f"authcli-seal-a1.{header}.{SALT}.{REST}", passphrase=b"p", context="c"
         )
     assert caught.value.code == "seal.malformed"
     assert time.process_time() - started < 0.05

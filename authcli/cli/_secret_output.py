@@ -141,6 +141,7 @@ def emit_secret(
     form: SecretForm,
     default_var: str,
     human: Callable[[bool], str] | None = None,
+    exact: bool = False,
 ) -> None:
     """Write a secret as the form says; without one, as every result.
 
@@ -151,6 +152,7 @@ def emit_secret(
         form: the flags.
         default_var: the variable's name where `--var` gives none.
         human: as for `emit`, used for the raw form alone.
+        exact: the raw form is the very bytes, without a line break; not for a terminal.
     """
     refuse_contradictions(run, form)
     if form.format in _ONE_LINE and not value.isprintable():
@@ -169,7 +171,9 @@ def emit_secret(
         note(run, f"copied to the clipboard{ending}")
     if form.copy or form.github_env or form.github_output:
         return
-    text = FORMS[form.format](form.var or default_var, value)
+    text: str | bytes = FORMS[form.format](form.var or default_var, value)
+    if exact and form.format == "raw":
+        text = value.encode()
     emit(run, data, plain=text, human=human if form.format == "raw" else None)
 
 

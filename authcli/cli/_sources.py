@@ -5,7 +5,7 @@
     env:NAME        an environment variable
     fd:N            an open file descriptor
     cmd:COMMAND     what a command prints; split as a shell splits words, but no shell
-    keychain:NAME   the operating system's keychain
+    keychain:NAME   the keychain: the system's, or the encrypted file
     store:KID       a managed signing key
     literal:TEXT    the value itself, visible to every process
 
@@ -89,7 +89,7 @@ def read_source(
         return read_file(text, what, limit=limit)
     raise InvalidInput(
         f"the {what} needs a source, and this is none",
-        hint="use - for stdin, @FILE, env:NAME, fd:N or cmd:COMMAND",
+        hint="use - for stdin, @FILE, env:NAME, fd:N, cmd:COMMAND or keychain:NAME",
         code="source.unknown",
     )
 
@@ -155,9 +155,15 @@ def _literal(run: Run, text: str, what: str, limit: int) -> Given:
     return Given(os.fsencode(text), "literal:****")
 
 
+def _keychain(run: Run, name: str, what: str, limit: int) -> Given:
+    from authcli.cli._keychain import read_keychain
+
+    return read_keychain(run, name, what, limit)
+
+
 def _later(run: Run, name: str, what: str, limit: int) -> Given:
     raise Unavailable(
-        "keychain: and store: are not in this version",
+        "store: is not in this version",
         hint="use @FILE or env:NAME",
         code="source.later",
     )
@@ -176,8 +182,8 @@ SOURCES: dict[str, Callable[[Run, str, str, int], Given]] = {
     "env": _environment,
     "fd": _descriptor,
     "cmd": _command,
-    "keychain": _later,
-    "keyring": _later,
+    "keychain": _keychain,
+    "keyring": _keychain,
     "store": _later,
     "literal": _literal,
     "https": _url,
