@@ -1,0 +1,181 @@
+"""An account with its secret, shown: URI, QR code, secret in groups of four."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from authcli import otp
+from authcli.cli._messages import note
+from authcli.cli._output import emit, refuse_existing, save, value_at
+from authcli.cli._secret_output import SecretForm, emit_secret, refuse_contradictions
+from authcli.cli._shown_codes import HOLDER, account_facts
+from authcli.cli._text import columns, visible
+from authcli.errors import AuthError, InvalidInput
+
+if TYPE_CHECKING:
+    from authcli.cli._accounts import Opened
+    from authcli.cli._run import Run
+    from authcli.otp import Account
+
+__all__ = [
+    "MEMBERS",
+    "ask_before",
+    "check_output",
+    "emit_picture",
+    "emit_uri",
+    "is_picture",
+    "page",
+]
+
+MEMBERS = ("uri", "secret", *HOLDER, "algorithm", "digits", "period_seconds", "counter")
+#: How a file of a picture ends.
+PICTURES = (".png", ".svg", ".txt")
+DEFAULT_VARIABLE = "OTPAUTH_URI"
+
+
+def check_output(run: Run, *, form: SecretForm | None = None, picture: bool = False) -> None:
+    """Refuse, before a secret is made or asked for, what would keep it from being shown.
+
+    Args:
+        run: the invocation.
+        form: the flags of a secret's form.
+        picture: `-o` names a picture.
+
+    Raises:
+        InvalidInput: flags that contradict each other, a `--field` that there is not, a file that
+            ends like no picture.
+        Conflict: the file exists.
+        AuthError: stdout is closed.
+    """
+    if form is not None:
+        refuse_contradictions(run, form)
+    drawn = run.output if picture and is_picture(run, form) else None
+    if drawn is not None and drawn.suffix.lower() not in PICTURES:
+        raise InvalidInput(
+            f"-o writes a QR code, to a file that ends in {', '.join(PICTURES)}",
+            hint="for the URI, authcli totp uri -o FILE",
+        )
+    refuse_existing(run, str(run.output) if run.output else None)
+    elsewhere = form is not None and (form.copy or form.github_env or form.github_output)
+    if sys.stdout is None and not (run.output or elsewhere):
+        raise AuthError("cannot write the secret: stdout is closed", code="output.closed")
+    for field in run.fields:
+        value_at(dict.fromkeys(MEMBERS), field)
+
+
+def ask_before(run: Run, opened: Opened, *, yes: bool, elsewhere: bool = False) -> None:
+    """Ask before the secret of a saved name is shown on a terminal; over shoulders others look.
+
+    Args:
+        run: the invocation.
+        opened: the account.
+        yes: the flag that answers.
+        elsewhere: it is not shown there.
+    """
+    if opened.name is None or elsewhere or not run.to_terminal:
+        return
+    from authcli.cli._prompt import confirm
+
+    confirm(run, f"show the secret of {opened.name} on this terminal?", yes=yes)
+
+
+def with_counter(run: Run, opened: Opened, *, store: str | None) -> Opened:
+    """Return a saved HOTP account with the counter that the store expects next."""
+    if opened.name is None or opened.account.kind != "hotp":
+        return opened
+    from authcli.cli._store import opened as opened_store
+    from authcli.cli._store import store_exists
+    from authcli.otp.verifying import state_id
+
+    if not store_exists(run, store):
+        return opened
+    with opened_store(run, store, write=False) as found:
+        counter = found.one_time.counter(state_id(opened.account))
+    if counter is None:
+        return opened
+    return opened._replace(account=opened.account._replace(counter=counter))
+
+
+def facts(opened: Opened) -> dict[str, Any]:
+    """Return what JSON has of an account, its secret too."""
+    account = opened.account
+    return {
+        "uri": otp.build_uri(account),
+        "secret": otp.write_secret(account.secret),
+        **account_facts(opened),
+        "algorithm": account.algorithm,
+        "digits": account.digits,
+        "period_seconds": None if account.kind == "hotp" else account.period_seconds,
+        "counter": account.counter if account.kind == "hotp" else None,
+    }
+
+
+def emit_uri(run: Run, opened: Opened, *, form: SecretForm, with_qr: bool = False) -> None:
+    """Write the URI; on a terminal, where it is asked for, with QR code and secret."""
+    found = facts(opened)
+    emit_secret(
+        run,
+        found,
+        value=found["uri"],
+        form=form,
+        default_var=DEFAULT_VARIABLE,
+        human=(lambda on: page(run, opened.account)) if with_qr else None,
+    )
+
+
+def emit_picture(run: Run, opened: Opened) -> None:
+    """Write the QR code: to a file by its ending, to a terminal, or in a pipe as text.
+
+    Raises:
+        InvalidInput: the terminal is too narrow for it.
+    """
+    from authcli.otp import qr
+
+    uri, path = otp.build_uri(opened.account), run.output
+    if path is not None and is_picture(run, None):
+        save(run, path, _drawn(uri, path))
+        return note(run, f"{path} holds the secret: delete it when it was scanned")
+    text = qr.to_text(uri)
+    if is_picture(run, None) and run.to_terminal and not _fits(text):
+        raise InvalidInput("the terminal is too narrow for the QR code", hint="-o qr.png")
+    return emit(run, facts(opened), plain=text, human=lambda on: qr.to_terminal(uri).rstrip("\n"))
+
+
+def page(run: Run, account: Account) -> str:
+    """Return what a terminal shows of a new account: to be scanned, typed or pasted."""
+    from authcli.otp import qr
+
+    uri = otp.build_uri(account)
+    rows = [
+        ("issuer", visible(account.issuer)),
+        ("account", visible(account.name)),
+        ("secret", otp.write_secret(account.secret, grouped=True)),
+        ("uri", uri),
+    ]
+    told = columns([row for row in rows if row[1]], indent="")
+    if not _fits(qr.to_text(uri)):
+        note(run, "the terminal is too narrow for the QR code; -o qr.png writes it to a file")
+        return told
+    return f"{qr.to_terminal(uri)}\n{told}"
+
+
+def _fits(picture: str) -> bool:
+    """Say whether the terminal shows each line of a picture on one of its own."""
+    cells = max(map(len, picture.splitlines()), default=0)
+    return cells <= (os.get_terminal_size(sys.stdout.fileno()).columns or cells)
+
+
+def is_picture(run: Run, form: SecretForm | None) -> bool:
+    """Say whether `-o` takes a QR code: not where JSON, a field or another form is asked for."""
+    return not (run.json or run.fields or (form is not None and form.format != "raw"))
+
+
+def _drawn(uri: str, path: Path) -> bytes:
+    from authcli.otp import qr
+
+    if path.suffix.lower() == ".png":
+        return qr.to_png(uri)
+    return (qr.to_svg(uri) if path.suffix.lower() == ".svg" else qr.to_text(uri)).encode()
