@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-
 __all__ = ["Secret"]
 
 
@@ -37,6 +35,8 @@ class Secret:
         """Compare in constant time, with another Secret alone."""
         if not isinstance(other, Secret):
             return NotImplemented
+        import hmac  # here, because its OpenSSL costs each start 3 ms
+
         return hmac.compare_digest(self._value, other._value)
 
     def __hash__(self) -> int:

@@ -1,17 +1,17 @@
 """Words that passwords are made of, and the check whether one is little more than such a word.
 
 The list is made for this, from what published statistics of leaks have at their top; a user's own
-lists and Have I Been Pwned's go further. `ornamented` undoes what people do to such a word:
-capitals, digits and symbols at the ends, "@" for "a".
+lists and Have I Been Pwned's go further. `derived_from` undoes what people do to such a
+word: capitals, digits and symbols at the ends, "@" for "a".
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container
 from functools import cache
 from typing import Final
 
-__all__ = ["COMMON_WORDS", "LEET", "common_base", "ranks", "stripped"]
+__all__ = ["COMMON_WORDS", "LEET", "common_base", "derived_from", "ranks", "stripped"]
 
 #: In the order of their commonness, roughly.
 _WORDS = """\
@@ -94,24 +94,28 @@ def stripped(text: str) -> str:
     return text[begin:end]
 
 
-def common_base(password: str, more: Mapping[str, int] | None = None) -> str | None:
-    """Return the common word that a password is, with no more than ornaments; None if it is not.
+def common_base(password: str) -> str | None:
+    """Return the common word that a password is, with no more than ornaments; None if it is not."""
+    return derived_from(password, ranks()) or derived_from(password.replace(" ", ""), ranks())
+
+
+def derived_from(password: str, words: Container[str]) -> str | None:
+    """Return the word that a password is, with no more than ornaments; None where it is none.
 
     Args:
         password: text of bounded length.
-        more: words beside the list, in lower case, as keys.
+        words: in lower case.
     """
-    known = {**ranks(), **(more or {})}
     lower = password.lower()
     for text in (lower, lower.translate(LEET)):
-        if text in known:
+        if text in words:
             return text
     for text in (stripped(lower), stripped(lower.translate(LEET)), stripped(lower).translate(LEET)):
-        if len(text) >= _LEAST_WORD and text in known and len(lower) - len(text) <= _ORNAMENT:
+        if len(text) >= _LEAST_WORD and text in words and len(lower) - len(text) <= _ORNAMENT:
             return text
     half = lower[: len(lower) // 2]
     # "passwordpassword" is "password".
-    return half if half and half * 2 == lower and half in known else None
+    return half if half and half * 2 == lower and half in words else None
 
 
 @cache

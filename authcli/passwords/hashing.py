@@ -16,7 +16,7 @@ from authcli.passwords.passtext import Normalization, candidates, check_fit, che
 from authcli.passwords.recognition import read
 from authcli.passwords.schemes import DEFAULT_SCHEME, SCHEMES, scheme_named
 
-__all__ = ["full_cost", "hash_password", "info_of", "verify_password"]
+__all__ = ["full_cost", "hash_password", "info_of", "made_scheme", "verify_password"]
 
 
 def hash_password(
@@ -27,19 +27,29 @@ def hash_password(
     normalization: Normalization = "nfc",
 ) -> str:
     """Return a new hash with a random salt; see `authcli.passwords.hash`."""
-    row = scheme_named(scheme)
-    if not row.makes:
-        raise InvalidInput(
-            f"{row.name} hashes are read and verified, and not made",
-            hint="argon2id is the choice for new ones",
-            code="password.scheme",
-        )
+    row = made_scheme(scheme)
     numbers = full_cost(row, cost or {})
     data = prepared(password, normalization=normalization)
     if not data:
         raise InvalidInput("the password is empty", code="password.empty")
     check_fit(data, row)
     return row.family.make(data, scheme=row.name, cost=numbers)
+
+
+def made_scheme(name: str) -> Scheme:
+    """Return a scheme that new hashes are made of.
+
+    Raises:
+        InvalidInput: there is none of that name, or it is not made ("password.scheme").
+    """
+    row = scheme_named(name)
+    if not row.makes:
+        raise InvalidInput(
+            f"{row.name} hashes are read and verified, and not made",
+            hint="argon2id is the choice for new ones",
+            code="password.scheme",
+        )
+    return row
 
 
 def full_cost(scheme: Scheme, cost: Mapping[str, object]) -> dict[str, int]:

@@ -1,11 +1,11 @@
 """A password as the bytes that are hashed: bounded, normalised, never cut.
 
-NIST SP 800-63B, section 3.1.1.2, wants Unicode passwords normalised before they are hashed, so that
-"é" typed on two keyboards is one password. NFC is the form that RFC 8265 (OpaqueString) prescribes
-and that keyboards produce: with it a hash is the same as that of software that does not normalise.
-NFKC, which NIST names, would also fold "½" and ligatures, and part from it; it is there for those
-who need it. Verifying tries the normalised form and then the text as it was given, for hashes from
-elsewhere.
+NIST SP 800-63B-4, section 3.1.1.2, wants Unicode passwords put into NFC before they are hashed, so
+that "é" typed on two keyboards is one password. It is the form that RFC 8265 (OpaqueString) has
+too, and that keyboards produce: with it a hash is the same as that of software that does not
+normalise. NFKC, which NIST named before its fourth edition, would also fold "½" and ligatures; it
+is there for those who need it. Verifying tries the normalised form and then the text as it was
+given, for hashes from elsewhere.
 """
 
 from __future__ import annotations

@@ -1,7 +1,10 @@
 """What a password has to be: NIST's rules, the ones before them, or a file's.
 
 NIST SP 800-63B-4, section 3.1.1.2: 15 characters where the password is all there is, 8 beside a
-second factor; compared with a list of bad ones; no rules of composition, no expiry.
+second factor, each code point one; 64 at least allowed; no rules of composition. The whole password
+is compared with a list of used, expected and leaked ones, and of words about its owner and what is
+derived from them; what merely holds such a word passes. The list is a rule here in part: what takes
+under 10^6 guesses (`min_score`) is expected, such as "aaaaaaaaaaaaaaa".
 """
 
 from __future__ import annotations
@@ -27,11 +30,13 @@ class PasswordPolicy(NamedTuple):
     """Of `CLASSES`, which have to be there."""
     min_score: int = 2
     """Of `Strength.score`; what is below is as good as listed."""
+    refuses_parts: bool = False
+    """Whether a word about its owner within the password is too much, and not a warning."""
 
 
 NIST = PasswordPolicy("nist", 15)
 NIST_MFA = PasswordPolicy("nist-mfa", 8)
-CLASSIC = PasswordPolicy("classic", 8, classes=CLASSES, min_score=1)
+CLASSIC = PasswordPolicy("classic", 8, classes=CLASSES, min_score=1, refuses_parts=True)
 
 POLICIES = {policy.name: policy for policy in (NIST, NIST_MFA, CLASSIC)}
 

@@ -143,6 +143,7 @@ def _password_policy(section: object) -> PasswordPolicy:
         None if longest is None else _number(longest, "max_length", 1, 4096),
         tuple(name for name in CLASSES if name in classes),
         _number(members.get("min_score", base.min_score), "min_score", 0, 4),
+        base.refuses_parts,
     )
 
 

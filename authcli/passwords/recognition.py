@@ -35,6 +35,13 @@ _UNSUPPORTED = {
     "{CLEARTEXT}": "nothing: it is plain text",
 }
 _BARE = {32: "MD5 or NT", 40: "SHA-1", 56: "SHA-224", 64: "SHA-256", 96: "SHA-384", 128: "SHA-512"}
+#: What a shell leaves of a hash in double quotes: "$argon2id", "$v" and "$1" are variables there.
+_EXPANDED = (
+    r"(?:argon2)?=[0-9]+(?:[=,]|$)"
+    r"|-sha[0-9]"
+    r"|[abxy]?[0-9./]"
+    r"|(?:bcrypt_sha256|bcrypt|scrypt|sha1|md5)[0-9]"
+)
 _QUOTE = "single-quote it: in a shell's double quotes '$' begins a variable"
 
 
@@ -112,7 +119,7 @@ def _unknown(text: str) -> HashUnusable:
             f"this is a bare digest ({_BARE[len(text)]}?), which says neither its scheme nor a"
             " salt",
         )
-    if re.match(r"=[0-9]+=[0-9]+,t=[0-9]+,p=", text) or re.match(r"[abxy]?[0-9./]", text):
+    if re.match(_EXPANDED, text):
         return HashMalformed(
             "this is no password hash; a shell seems to have taken its '$' for variables",
             hint=_QUOTE,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from authcli.findings import Finding
+from authcli.findings import Finding, Severity
 from authcli.passwords import guessing, zxcvbn
 from authcli.passwords.breaches import times_seen
-from authcli.passwords.common_passwords import common_base
+from authcli.passwords.common_passwords import common_base, derived_from
 from authcli.passwords.model import Password
 from authcli.passwords.passtext import as_text
 from authcli.passwords.password_policy import PasswordPolicy
@@ -64,7 +65,7 @@ def judge(
         *_lengths(text, policy),
         *_classes(text, policy),
         *known,
-        *_owner(text, about),
+        *_owner(text, about, policy),
         *_guessable(score, found, policy, known=bool(known)),
     )
     accepted = not any(finding.severity == "error" for finding in findings)
@@ -112,11 +113,17 @@ def _known(text: str, known_bad: Collection[str], seen: int | None) -> Iterator[
         yield Finding("password.breached", "error", message, "choose one that never leaked")
 
 
-def _owner(text: str, about: Sequence[str]) -> Iterator[Finding]:
+def _owner(text: str, about: Sequence[str], policy: PasswordPolicy) -> Iterator[Finding]:
     lower = text.lower()
-    if any(len(word) >= _LEAST_ABOUT and word.lower() in lower for word in about):
-        message = "it holds what is known of its owner or of the service"
+    names = [word.lower() for word in about if len(word) >= _LEAST_ABOUT]
+    parts = {part for name in names for part in re.findall(rf"\w{{{_LEAST_ABOUT},}}", name)}
+    if derived_from(text, {*names, *parts}) is not None:
+        message = "it is what is known of its owner or of the service, with small changes at most"
         yield Finding("password.context", "error", message)
+    elif any(name in lower for name in names):
+        message = "it holds what is known of its owner or of the service"
+        severity: Severity = "error" if policy.refuses_parts else "warning"
+        yield Finding("password.context", severity, message)
 
 
 def _guessable(

@@ -66,11 +66,23 @@ def test_classic_wants_four_classes() -> None:
     assert finding.message == "it has no lower-case letter, no digit, no symbol"
 
 
-def test_what_is_known_of_the_owner_is_refused() -> None:
-    password = "gundersen likes walnuts 7"
-    assert passwords.check(password).accepted
-    judged = passwords.check(password, about=["Gundersen", "ab"])
-    assert [finding.code for finding in judged.findings] == ["password.context"]
+def test_nist_compares_the_whole_password_with_what_is_known_of_its_owner() -> None:
+    """SP 800-63B-4, section 3.1.1.2: "not substrings or words that might be contained therein"."""
+    about = ["Gundersen", "ab", "alice.walnut@example.com"]
+    assert passwords.check("gundersen likes hazelnuts 7").findings == ()
+    judged = passwords.check("gundersen likes hazelnuts 7", about=about)
+    assert [(f.code, f.severity) for f in judged.findings] == [("password.context", "warning")]
+    assert judged.accepted
+    for derived in ("Gundersen2026!", "GUNDERSEN", "W@lnut#1", "example2026"):
+        refused = passwords.check(derived, about=about, policy=NIST_MFA)
+        assert ("password.context", "error") in {(f.code, f.severity) for f in refused.findings}
+
+
+def test_classic_takes_no_word_about_the_owner_at_all() -> None:
+    password = "Gundersen likes hazelnuts 7!"
+    judged = passwords.check(password, about=["gundersen"], policy=CLASSIC)
+    assert [(f.code, f.severity) for f in judged.findings] == [("password.context", "error")]
+    assert passwords.check(password, policy=CLASSIC).accepted
 
 
 def test_ones_own_list_is_known_bad_in_any_case() -> None:
@@ -125,7 +137,7 @@ def test_no_finding_repeats_the_password() -> None:
 
 def test_zxcvbn_is_asked_where_it_is_installed() -> None:
     requirements.require_package("zxcvbn")
-    strength = passwords.check("correct horse battery staple")
+    strength = passwords.check("stapler unkempt gravity walnut")
     assert (strength.estimator, strength.score) == ("zxcvbn", 4)
     for password, most in WEAK:
         assert passwords.check(password).score <= most

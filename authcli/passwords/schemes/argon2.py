@@ -8,7 +8,6 @@ something else in it.
 
 from __future__ import annotations
 
-import hmac
 import os
 import re
 from collections.abc import Mapping
@@ -64,6 +63,8 @@ def work(hash: Hash, *, password_bytes: int) -> Work:  # noqa: ARG001  # a passw
 
 def matches(hash: Hash, password: bytes) -> bool:
     """Tell whether the password has this hash."""
+    import hmac
+
     size, version = len(hash.digest), int(hash.variant[2:])
     digest = _digest(password, hash.salt, hash.scheme, hash.cost, size, version)
     return hmac.compare_digest(digest, hash.digest)

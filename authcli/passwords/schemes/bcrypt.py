@@ -11,8 +11,6 @@ them as any other would say no to the right password, so they are refused by nam
 from __future__ import annotations
 
 import binascii
-import hashlib
-import hmac
 import os
 import re
 from collections.abc import Mapping
@@ -86,6 +84,9 @@ def work(hash: Hash, *, password_bytes: int) -> Work:  # noqa: ARG001  # 72 byte
 
 def matches(hash: Hash, password: bytes) -> bool:
     """Tell whether the password has this hash."""
+    import hashlib
+    import hmac
+
     key = password
     if hash.scheme == "django-bcrypt-sha256":
         key = hashlib.sha256(password).hexdigest().encode()
@@ -118,6 +119,9 @@ def _digest(key: bytes, *, cost: int, salt: bytes) -> bytes:
 
 
 def _key(password: bytes, salt: bytes, *, version: str) -> bytes:
+    import hashlib
+    import hmac
+
     if version == "1":
         digest = hashlib.sha256(password).digest()
     else:

@@ -7,8 +7,6 @@ sha1$<salt>$<hex digest>   md5$…                                              
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 
@@ -55,6 +53,8 @@ def work(hash: Hash, *, password_bytes: int) -> Work:  # noqa: ARG001  # the sam
 
 def matches(hash: Hash, password: bytes) -> bool:
     """Tell whether the password has this hash."""
+    import hmac
+
     if hash.scheme == "mysql41":
         digest = _digest("sha1", _digest("sha1", password))
     elif hash.form == "django":
@@ -70,6 +70,8 @@ def make(password: bytes, *, scheme: str, cost: Mapping[str, int]) -> str:
 
 
 def _digest(algorithm: str, data: bytes) -> bytes:
+    import hashlib
+
     # A machine in FIPS mode refuses MD5 unless it is told that nothing is protected by it.
     return hashlib.new(algorithm, data, usedforsecurity=False).digest()
 

@@ -10,8 +10,6 @@ grub.pbkdf2.sha512.10000.<hex salt>.<hex digest>
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import re
 from collections.abc import Mapping
@@ -60,6 +58,9 @@ def work(hash: Hash, *, password_bytes: int) -> Work:  # noqa: ARG001  # hashed 
 
 def matches(hash: Hash, password: bytes) -> bool:
     """Tell whether the password has this hash."""
+    import hashlib
+    import hmac
+
     algorithm, size = hash.scheme.removeprefix("pbkdf2-"), len(hash.digest)
     digest = hashlib.pbkdf2_hmac(algorithm, password, hash.salt, hash.cost["rounds"], size)
     return hmac.compare_digest(digest, hash.digest)
@@ -67,6 +68,8 @@ def matches(hash: Hash, password: bytes) -> bool:
 
 def make(password: bytes, *, scheme: str, cost: Mapping[str, int]) -> str:
     """Return a new hash as libpass writes it, with 128 bits of salt."""
+    import hashlib
+
     salt, rounds = os.urandom(16), cost["rounds"]
     digest = hashlib.pbkdf2_hmac(scheme.removeprefix("pbkdf2-"), password, salt, rounds)
     return f"${scheme}${rounds}${encode(salt, dots=True)}${encode(digest, dots=True)}"

@@ -8,8 +8,6 @@ scrypt:32768:8:1$<salt>$<hex digest>            werkzeug (Flask), likewise
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import re
 from collections.abc import Mapping
@@ -73,6 +71,8 @@ def work(hash: Hash, *, password_bytes: int) -> Work:  # noqa: ARG001  # hashed 
 
 def matches(hash: Hash, password: bytes) -> bool:
     """Tell whether the password has this hash."""
+    import hmac
+
     digest = _digest(password, hash.salt, hash.cost, len(hash.digest))
     return hmac.compare_digest(digest, hash.digest)
 
@@ -88,6 +88,8 @@ def make(password: bytes, *, scheme: str, cost: Mapping[str, int]) -> str:
 
 
 def _digest(password: bytes, salt: bytes, cost: Mapping[str, int], size: int) -> bytes:
+    import hashlib
+
     n, r, p = 1 << cost["log_n"], cost["block_size"], cost["lanes"]
     try:
         # OpenSSL's own count of the memory: the table, the blocks, and a little.
