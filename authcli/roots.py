@@ -1,6 +1,7 @@
 """The root keys: what is kept outside the database so that a stolen copy of it is worth little.
 
-    pepper   keys the digests of API keys            <db>.pepper
+    pepper   keys the digests of API keys and        <db>.pepper
+             recovery codes
     audit    keys the chain of the audit             <db>.audit-key
     kek      seals the private signing keys          <db>.kek
 

@@ -24,6 +24,9 @@
     api_key_rows     what a row is in Python, and what becomes of a damaged one
     api_key_filters  which keys, in what order
     api_key_states   what a key's times make of it
+    rate_buckets     hits against rates, counted in one statement
+
+    one_time         codes, counters, recovery codes; fills `authcli.otp.repository`
 
     audit            events, found and verified
     audit_journal    events, appended to their chain

@@ -10,24 +10,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from authcli.apikeys.model import Rate
-from authcli.apikeys.rates import beyond_ns, burst_ns, emission_ns, wait_ns
 from authcli.apikeys.uses import LAST_USED_EVERY_MS
+from authcli.store import rate_buckets
 from authcli.store.database import Database
 
 __all__ = ["Counting"]
 
-# GCRA. A bucket that is not there was worked off long ago; the first hit always passes. One that a
-# wrong clock filled is set back to where the next hit passes after one interval: this one does
-# not, so that of what was let pass nothing is forgotten, and by what is returned it is known.
-_NEXT = """CASE WHEN rate_buckets.tat > :beyond THEN :now + :burst + 1
-  WHEN rate_buckets.tat > :now THEN rate_buckets.tat + :emission ELSE :now + :emission END"""
-_HIT = f"""
-INSERT INTO rate_buckets (bucket, tat, expires_at)
-VALUES (:bucket, :now + :emission, (:now + :emission) / 1000000 + 1)
-ON CONFLICT (bucket) DO UPDATE SET tat = {_NEXT}, expires_at = ({_NEXT}) / 1000000 + 1
-WHERE rate_buckets.tat > :beyond OR {_NEXT} <= :now + :burst
-RETURNING tat"""
-_TAT = "SELECT tat FROM rate_buckets WHERE bucket = :bucket"
 _SPEND = """
 UPDATE api_key_quotas SET remaining = remaining - 1
 WHERE lineage_id = :lineage_id AND remaining > 0 RETURNING remaining"""
@@ -58,27 +46,11 @@ class Counting:
         Returns:
             None where it is within the rate; else in how many nanoseconds the next one is.
         """
-        bucket = _bucket(lineage_id)
-        emission, burst = emission_ns(rate), burst_ns(rate)
-        values: dict[str, object] = {
-            "bucket": bucket,
-            "now": now_ns,
-            "emission": emission,
-            "burst": burst,
-            "beyond": beyond_ns(rate, now_ns=now_ns),
-        }
-        if self._database.in_writing:  # of a batch, which is atomic already
-            row = self._database.row(_HIT, **values)
-        else:  # a hit that a power cut undoes was before the power cut
-            row = self._database.quick_statement(_HIT, **values)
-        if row is None:
-            return self.peek(lineage_id, rate, now_ns=now_ns) or emission
-        return None if row[0] <= now_ns + burst else emission
+        return rate_buckets.hit(self._database, _bucket(lineage_id), rate, now_ns=now_ns)
 
     def peek(self, lineage_id: int, rate: Rate, *, now_ns: int) -> int | None:
         """Return what `hit` would, counting nothing."""
-        row = self._database.row(_TAT, bucket=_bucket(lineage_id))
-        return wait_ns(rate, tat=row[0] if row else 0, now_ns=now_ns)
+        return rate_buckets.peek(self._database, _bucket(lineage_id), rate, now_ns=now_ns)
 
     def spend(self, lineage_id: int) -> int | None:
         """Take one from a quota; return what is left of it, or None where nothing was left."""

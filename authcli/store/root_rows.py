@@ -17,15 +17,20 @@ if TYPE_CHECKING:
 
 __all__ = ["FROM_THE_START", "default_source", "establish", "root_rows"]
 
-#: What else in a store says of a key of a root that it is there; of the audit, the newest event.
+#: Root -> the tables whose rows say that a key of it is there, and how; of the audit, the newest.
 _UNLISTED = {
-    "pepper": "SELECT DISTINCT pepper_id FROM api_keys WHERE pepper_id IS NOT NULL AND pepper_id"
-    " NOT IN (SELECT id FROM root_keys WHERE root = 'pepper')",
-    "audit": "SELECT key_id FROM audit_events WHERE seq = (SELECT max(seq) FROM audit_events)"
-    " AND key_id NOT IN (SELECT id FROM root_keys WHERE root = 'audit')",
+    "pepper": {
+        table: f"SELECT DISTINCT pepper_id FROM {table} WHERE pepper_id IS NOT NULL"
+        " AND pepper_id NOT IN (SELECT id FROM root_keys WHERE root = 'pepper')"
+        for table in ("api_keys", "recovery_codes")
+    },
+    "audit": {
+        "audit_events": "SELECT key_id FROM audit_events"
+        " WHERE seq = (SELECT max(seq) FROM audit_events)"
+        " AND key_id NOT IN (SELECT id FROM root_keys WHERE root = 'audit')"
+    },
 }
 _LISTED = "SELECT root, id, state, check_mac FROM root_keys ORDER BY id"
-_TABLES = {"pepper": "api_keys", "audit": "audit_events"}
 #: What every store has a key of from its first change on; others get theirs when first needed.
 FROM_THE_START = ("audit", "pepper")
 
@@ -39,9 +44,13 @@ def root_rows(database: Database, root: str) -> list[tuple[int, str, str]]:
 
 def unlisted(database: Database, root: str) -> list[int]:
     """Return the ids of keys that other rows hang on, and that are not listed: rows were lost."""
-    if root not in _UNLISTED or not database.has_table(_TABLES[root]):  # as in an older schema
-        return []
-    return [key_id for (key_id,) in database.rows(_UNLISTED[root])]
+    found = [
+        key_id
+        for table, sql in _UNLISTED.get(root, {}).items()
+        if database.has_table(table)  # an older schema has fewer
+        for (key_id,) in database.rows(sql)
+    ]
+    return list(dict.fromkeys(found))
 
 
 def default_source(root: str, path: Path | None) -> RootSource:

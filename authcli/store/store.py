@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -12,12 +13,7 @@ from authcli.roots import ROOTS, RootKeys
 from authcli.store.database import Database
 from authcli.store.identity import identified
 from authcli.store.leftovers import lost, nothing_in, refuse_lost
-from authcli.store.migrate import (
-    NEWEST,
-    bring_up,
-    require_newest,
-    schema_number,
-)
+from authcli.store.migrate import NEWEST, bring_up, require_newest, schema_number
 from authcli.store.root_rows import FROM_THE_START, default_source, establish, root_rows
 from authcli.store.urls import Location, locate
 
@@ -27,6 +23,7 @@ if TYPE_CHECKING:
     from authcli.store.api_keys import ApiKeys
     from authcli.store.audit import AuditLog
     from authcli.store.audit_journal import ChainJournal
+    from authcli.store.one_time import OneTime
 
 __all__ = ["Store", "open_database", "open_store"]
 
@@ -125,7 +122,6 @@ class Store:
         self._given_roots = roots
         self._roots: dict[str, RootSource] | None = None
         self._root_keys: dict[str, RootKeys] = {}
-        self._api_keys: ApiKeys | None = None
         self._audit: AuditLog | None = None
         self._journal: ChainJournal | None = None
 
@@ -177,14 +173,19 @@ class Store:
         """The keys of the root "pepper"."""
         return self.root_keys("pepper")
 
-    @property
+    @cached_property
     def api_keys(self) -> ApiKeys:
         """The API keys in it; fills `authcli.apikeys.repository.ApiKeyRepository`."""
-        if self._api_keys is None:
-            from authcli.store.api_keys import ApiKeys
+        from authcli.store.api_keys import ApiKeys
 
-            self._api_keys = ApiKeys(self)
-        return self._api_keys
+        return ApiKeys(self)
+
+    @cached_property
+    def one_time(self) -> OneTime:
+        """What must happen once; fills `authcli.otp.repository.OneTimeRepository`."""
+        from authcli.store.one_time import OneTime
+
+        return OneTime(self)
 
     @property
     def audit(self) -> AuditLog:

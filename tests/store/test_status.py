@@ -11,6 +11,7 @@ import pytest
 from authcli.clock import now_ms
 from authcli.roots import FileSource, new_root_key
 from authcli.store import open_store
+from authcli.store.migrate import NEWEST
 from authcli.store.store import Store
 from authcli.store.upkeep.backup import back_up
 from authcli.store.upkeep.rekeying import rekey_pepper
@@ -41,7 +42,7 @@ def test_a_healthy_store(store: Store, tmp_path: Path) -> None:
     assert found.integrity == ("ok" if store.engine == "sqlite" else None)
     assert found.engine == store.engine
     assert found.version[0].isdigit()
-    assert (found.schema, found.newest) == (2, 2)
+    assert (found.schema, found.newest) == (NEWEST, NEWEST)
     assert found.size_bytes > 0
     assert dict(found.keys) == {
         **dict.fromkeys(("pending", "expired", "superseded", "disabled"), 0),

@@ -30,6 +30,8 @@ _NOUNS = {
     "audit_events": "event",
     "api_key_usage": "roll-up",
     "rate_buckets": "rate",
+    "otp_states": "one-time state",
+    "recovery_codes": "recovery code",
 }
 _ROOT_NOUNS = {"pepper": "the pepper", "audit": "the audit key", "kek": "the sealing key"}
 

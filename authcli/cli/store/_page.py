@@ -31,6 +31,8 @@ def status_facts(found: Status) -> dict[str, Any]:
         "size_bytes": found.size_bytes,
         "wal_bytes": found.wal_bytes,
         "keys": dict(found.keys),
+        "otp_states": found.otp_states,
+        "recovery_codes": found.recovery_codes,
         "journal_mode": found.journal_mode,
         "synchronous": found.synchronous,
         "writable": found.writable,
@@ -71,6 +73,7 @@ def page(
         ("engine", f"{found.engine} {found.version}, schema {found.schema}" + _modes(found)),
         ("size", _size(found)),
         ("API keys", _keys(found)),
+        *([("codes", _codes(found))] if found.otp_states or found.recovery_codes else []),
         ("audit", _audit(found)),
         *((f"{root.root} key", _root(root.keys, root.held)) for root in found.roots if root.keys),
         ("files", ", ".join(f"{file.role} {file.mode:04o}" for file in found.files) or "none"),
@@ -130,6 +133,15 @@ def _bytes(number: int) -> str:
 def _keys(found: Status) -> str:
     words = [f"{number:,} {state}" for state, number in found.keys.items() if number]
     return ", ".join(words) or "none"
+
+
+def _codes(found: Status) -> str:
+    words = []
+    if found.otp_states:
+        words.append(f"accepted of {some(found.otp_states, 'secret')}")
+    if found.recovery_codes:
+        words.append(f"{some(found.recovery_codes, 'recovery code')} unspent")
+    return ", ".join(words)
 
 
 def _audit(found: Status) -> str:

@@ -34,6 +34,11 @@ class Done(NamedTuple):
         """How many living keys hang on old peppers."""
         return sum(one.living for one in self.peppers if one.state == "verify_only")
 
+    @property
+    def codes_waiting(self) -> int:
+        """How many unspent recovery codes hang on old peppers."""
+        return sum(one.codes for one in self.peppers if one.state == "verify_only")
+
 
 def rekey_facts(done: Done) -> dict[str, Any]:
     """Return it ready for JSON."""
@@ -43,6 +48,7 @@ def rekey_facts(done: Done) -> dict[str, Any]:
             {**one._asdict(), "created_at": time_text(one.created_at)} for one in done.peppers
         ],
         "waiting": done.waiting,
+        "codes_waiting": done.codes_waiting,
         "retired": list(done.retired),
         "source": done.source,
         "changed": done.made is not None or bool(done.retired),
@@ -50,19 +56,21 @@ def rekey_facts(done: Done) -> dict[str, Any]:
 
 
 def plain(done: Done) -> str:
-    """Return a line a pepper: id, state, living keys."""
-    return "\n".join(f"{one.id}\t{one.state}\t{one.living}" for one in done.peppers)
+    """Return a line a pepper: id, state, living keys, unspent recovery codes."""
+    return "\n".join(f"{one.id}\t{one.state}\t{one.living}\t{one.codes}" for one in done.peppers)
 
 
 def page(done: Done, *, colored: bool) -> str:
     """Return the peppers as a table."""
-    head = tuple(paint(word, "bold", on=colored) for word in ("PEPPER", "STATE", "MADE", "KEYS"))
+    names = ("PEPPER", "STATE", "MADE", "KEYS", "CODES")
+    head = tuple(paint(word, "bold", on=colored) for word in names)
     rows = [
         (
             str(one.id),
             _STATES.get(one.state, one.state),
             time_text(one.created_at) or "",
             f"{one.living:,}",
+            f"{one.codes:,}",
         )
         for one in done.peppers
     ]
@@ -78,7 +86,8 @@ def tell(run: Run, done: Done, *, finish: bool, dry_run: bool) -> None:
     elif dry_run and not finish:
         living = sum(one.living for one in done.peppers)
         note(run, f"would make a new pepper; {_wait(living)} for the next use under it")
-    elif finish and not done.waiting:
+        _tell_codes(run, sum(one.codes for one in done.peppers))
+    elif finish and not (done.waiting or done.codes_waiting):
         note(run, "there is no old pepper")
 
 
@@ -87,8 +96,20 @@ def _tell_made(run: Run, made: Rekeyed, source: str) -> None:
     note(run, f"pepper {made.key_id} is active; {where} {source}")
     if made.waiting:
         note(run, f"{_wait(made.waiting)} for the next use under it")
-    else:
-        note(run, "no living key hangs on the old one: authcli store rekey --pepper --finish")
+    if made.codes:
+        _tell_codes(run, made.codes)
+    elif not made.waiting:
+        note(run, "nothing hangs on the old one: authcli store rekey --pepper --finish")
+
+
+def _tell_codes(run: Run, number: int) -> None:
+    """Say what recovery codes need: they are used but once, and cannot move before."""
+    if number:
+        codes = f"{number:,} recovery code{'s keep' if number != 1 else ' keeps'}"
+        note(
+            run,
+            f"{codes} the old pepper until spent, or replaced: authcli totp recovery new NAME",
+        )
 
 
 def _tell_retired(run: Run, done: Done) -> None:

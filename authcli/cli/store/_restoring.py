@@ -185,6 +185,10 @@ def _summary(checked: Checked, losses: Losses, url: str, *, damaged: bool = Fals
         found.append(
             f"{some(losses.revoked, 'API key')} revoked or disabled since would live again"
         )
+    if losses.spent:
+        found.append(f"{some(losses.spent, 'recovery code')} spent since would be good again")
+    if losses.moved:
+        found.append(f"{some(losses.moved, 'HOTP counter')} moved since would go back")
     return visible("\n".join(found), keep="\n")
 
 
@@ -198,6 +202,8 @@ def _facts(checked: Checked, losses: Losses, url: str) -> dict[str, Any]:
         "lost_events": losses.lost,
         "revoked_since": losses.revoked,
         "issued_since": losses.issued,
+        "codes_spent_since": losses.spent,
+        "counters_moved_since": losses.moved,
         "another": losses.another,
         "lacks": list(losses.missing),
         "audit": losses.chain,

@@ -17,12 +17,12 @@ app = new_single()
 def rekey(
     run: Run,
     *,
-    pepper: Annotated[bool, typer.Option("--pepper", help="The key of API keys' digests.")] = False,
+    pepper: Annotated[bool, typer.Option("--pepper", help="The key of stored digests.")] = False,
     kek: Annotated[
         bool, typer.Option("--kek", help="The key that seals secrets; none is sealed yet.")
     ] = False,
     finish: Annotated[
-        bool, typer.Option("--finish", help="Retire the old ones, when no living key needs them.")
+        bool, typer.Option("--finish", help="Retire the old ones, when nothing needs them.")
     ] = False,
     dry_run: DryRun = False,
     store: StoreUrl = None,
@@ -36,13 +36,14 @@ def rekey(
       authcli store rekey --pepper --finish
 
     New API keys hang on the new pepper; each that exists moves to it at its next use,
-    since its text is known only then. Old peppers stay where they are held until
-    --finish, which refuses while a living key waits.
+    since its text is known only then. Recovery codes are used but once: they keep the
+    old one until they are spent, or their name has new ones. Old peppers stay where
+    they are held until --finish, which refuses while a living key or a code waits.
 
     Where a setting names the pepper's source (env:, cmd:), it is yours to write: add a
     key of `authcli key secret` after the old one there, then run this.
 
-    Exit codes: 0 done, 8 living keys still wait, 9 the source or the store cannot be
+    Exit codes: 0 done, 8 living keys or codes still wait, 9 the source or the store cannot be
     written, or --kek: this version keeps nothing that is sealed with it.
     """
     from authcli.cli._output import emit

@@ -3,6 +3,9 @@
 Each kind is deleted some thousands of rows at a time, so that others write in between; what was
 deleted stays deleted when the rest fails. The audit says what was found dead in the transaction of
 the first of them, and names each key as it goes; what it knows of them it keeps.
+
+Of one-time codes nothing is dead but the counts of wrong ones: what was accepted must stay known,
+and is a row a secret. Recovery codes go when their name has new ones.
 """
 
 from __future__ import annotations

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 __all__ = ["Copied", "copy_store"]
 
 
+#: Tables whose rows nobody makes without using the store.
+_FILLS = ("api_keys", "otp_states", "recovery_codes")
+
+
 class Copied(NamedTuple):
     """What a copy was."""
 
@@ -142,7 +146,7 @@ def _refuse_filled(source: Store, target: Store) -> None:
         raise Conflict("the target is the store itself", code="store.not-empty")
     counts = counted(target.database)
     row = target.database.row("SELECT count(*) FROM audit_events WHERE event <> 'store.created'")
-    if counts["api_keys"] or (row and row[0]):
+    if any(counts[table] for table in _FILLS) or (row and row[0]):
         raise Conflict(
             f"{target.url} is not empty: {_some(counts['api_keys'], 'API key')}, "
             f"{_some(counts['audit_events'], 'event')}",

@@ -23,6 +23,8 @@ __all__ = ["Losses", "losses_of"]
 
 _MAC = "SELECT row_mac FROM audit_events WHERE seq = :seq"
 _REVOKED = "SELECT count(*) FROM api_keys WHERE revoked_at > :at OR disabled_at > :at"
+_SPENT = "SELECT count(*) FROM recovery_codes WHERE used_at > :at"
+_MOVED = "SELECT count(*) FROM otp_states WHERE counter IS NOT NULL AND updated_at > :at"
 _ISSUED = "SELECT count(*) FROM api_keys WHERE created_at > :at"
 
 
@@ -45,6 +47,10 @@ class Losses(NamedTuple):
     """API keys revoked or disabled since, which would live again."""
     issued: int
     """API keys issued since, which would be unknown."""
+    spent: int
+    """Recovery codes spent since, which would be good again."""
+    moved: int
+    """HOTP counters moved since, which would go back: codes before would be good again."""
     another: bool
     """Whether the backup is of another store than the present one."""
     missing: tuple[str, ...]
@@ -92,6 +98,8 @@ def losses_of(
             gained=last - common,
             revoked=_count(live, _REVOKED, since),
             issued=_count(live, _ISSUED, since),
+            spent=_count(live, _SPENT, since),
+            moved=_count(live, _MOVED, since),
             another=live is not None and live.store_id != checked.identity.get("store_id"),
             missing=missing,
             chain="skipped" if "audit" in missing else _verified(backup),

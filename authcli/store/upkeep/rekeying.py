@@ -3,7 +3,8 @@
 The new one is held durably before the database names it, so that a crash between the two leaves a
 store that works; what was held and not named is taken up the next time. Every key moves to the
 new pepper at its first use, since only then its text is there. The old one is kept for those that
-were not used yet, and is retired when no living key needs it.
+were not used yet, and is retired when no living key needs it. A recovery code is used but once, so
+it never moves: the old one is kept until it is spent, or its name has new ones.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from authcli.roots import check_mac, new_root_key
 from authcli.store.api_key_states import MAY_LIVE
 
 if TYPE_CHECKING:
+    from authcli.store.database import Row
     from authcli.store.store import Store
 
 __all__ = ["Pepper", "Rekeyed", "finish_pepper", "peppers_of", "places_of", "rekey_pepper"]
@@ -27,6 +29,11 @@ _PEPPERS = (
 _LIVING = f"""
     SELECT k.pepper_id, count(*) FROM api_keys k
     WHERE k.hash_alg = 'hmac-sha256' AND {MAY_LIVE} GROUP BY k.pepper_id"""
+_UNSPENT = "SELECT pepper_id, count(*) FROM recovery_codes WHERE used_at IS NULL GROUP BY pepper_id"
+_WHOSE = """
+    SELECT DISTINCT c.name FROM recovery_codes c JOIN root_keys r ON r.id = c.pepper_id
+    WHERE c.used_at IS NULL AND r.root = 'pepper' AND r.state = 'verify_only'
+    ORDER BY c.name LIMIT 2"""
 _ADD = (
     "INSERT INTO root_keys (root, id, state, created_at, check_mac)"
     " VALUES ('pepper', :id, 'active', :at, :mac)"
@@ -50,6 +57,8 @@ class Pepper(NamedTuple):
     """Unix milliseconds."""
     living: int
     """API keys that hang on it and are neither revoked nor over."""
+    codes: int
+    """Recovery codes that hang on it and are not spent."""
 
 
 class Rekeyed(NamedTuple):
@@ -61,12 +70,14 @@ class Rekeyed(NamedTuple):
     """The old one's."""
     waiting: int
     """API keys that move to the new one at their first use."""
+    codes: int
+    """Recovery codes that keep the old one until they are spent."""
     found: bool
     """Whether the new one was held already: put there by hand, or before a crash."""
 
 
 def peppers_of(store: Store, *, at_ms: int) -> list[Pepper]:
-    """Return a store's peppers, the oldest first, and how many living keys hang on each.
+    """Return a store's peppers, the oldest first, and how much hangs on each.
 
     Raises:
         Unavailable: their list is damaged ("store.corrupt").
@@ -74,16 +85,18 @@ def peppers_of(store: Store, *, at_ms: int) -> list[Pepper]:
     with store.database.reading():
         rows = store.database.rows(_PEPPERS)
         living = {key_id: int(n) for key_id, n in store.database.rows(_LIVING, at=at_ms)}
+        codes = {key_id: int(n) for key_id, n in store.database.rows(_UNSPENT)}
     store.peppers.renew((key_id, state, mac) for key_id, state, _, mac in rows)
     if not all(type(created) is int for _, _, created, _ in rows):
         raise store.database.damaged("a pepper was made at no time")
     return [
-        Pepper(key_id, state, created, living.get(key_id, 0)) for key_id, state, created, _ in rows
+        Pepper(key_id, state, created, living.get(key_id, 0), codes.get(key_id, 0))
+        for key_id, state, created, _ in rows
     ]
 
 
 def rekey_pepper(store: Store, *, at_ms: int) -> Rekeyed:
-    """Give a store a new pepper, and keep the old one for the keys that hang on it.
+    """Give a store a new pepper, and keep the old one for what hangs on it.
 
     A key that is held and that the store does not name yet becomes the new one: somebody put it
     there because the source is not ours to write, or a crash left it.
@@ -110,12 +123,13 @@ def rekey_pepper(store: Store, *, at_ms: int) -> Rekeyed:
         store.database.run(_TO_VERIFY_ONLY)
         store.database.run(_ADD, id=key_id, at=now_ms(), mac=check_mac("pepper", key))
         store.peppers.refresh()
-        waiting = _waiting(store, at_ms=at_ms, active=key_id)
-        result = Rekeyed(key_id, before, waiting, unnamed is not None)
+        waiting = _on_others(store.database.rows(_LIVING, at=at_ms), active=key_id)
+        codes = _on_others(store.database.rows(_UNSPENT), active=key_id)
+        result = Rekeyed(key_id, before, waiting, codes, unnamed is not None)
         journal.record(
             "store.rekeyed",
             target=("root", f"pepper {key_id}"),
-            detail={"root": "pepper", "before": before, "waiting": waiting},
+            detail={"root": "pepper", "before": before, "waiting": waiting, "codes": codes},
         )
     return result
 
@@ -128,18 +142,12 @@ def finish_pepper(store: Store, *, at_ms: int) -> tuple[int, ...]:
         at_ms: the instant that keys are living or over at.
 
     Raises:
-        Conflict: keys that live still hang on them (`code` "store.waiting").
+        Conflict: keys that live or codes that are not spent hang on them (`code` "store.waiting").
     """
     with store.change() as journal:
         found = peppers_of(store, at_ms=at_ms)
         old = [pepper for pepper in found if pepper.state == "verify_only"]
-        if waiting := sum(pepper.living for pepper in old):
-            raise Conflict(
-                f"{waiting} API key{'s' * (waiting != 1)} still hanging on an old pepper would be "
-                "lost with it: a key moves to the new one at its next use",
-                hint="have them used, rotated or revoked: authcli apikey list --unused-for 30d",
-                code="store.waiting",
-            )
+        _refuse_waiting(store, old)
         for pepper in old:
             store.database.run(_RETIRE, id=pepper.id)
         if old:
@@ -165,7 +173,25 @@ def _unnamed(store: Store, known: set[str]) -> bytes | None:
     return next((key for key in held if check_mac("pepper", key) not in known), None)
 
 
-def _waiting(store: Store, *, at_ms: int, active: int) -> int:
-    """Return how many living keys hang on an old pepper."""
-    rows = store.database.rows(_LIVING, at=at_ms)
+def _refuse_waiting(store: Store, old: list[Pepper]) -> None:
+    """Raise `Conflict` where something would be lost with old peppers."""
+    if waiting := sum(pepper.living for pepper in old):
+        raise Conflict(
+            f"{waiting} API key{'s' * (waiting != 1)} still hanging on an old pepper would be "
+            "lost with it: a key moves to the new one at its next use",
+            hint="have them used, rotated or revoked: authcli apikey list --unused-for 30d",
+            code="store.waiting",
+        )
+    if codes := sum(pepper.codes for pepper in old):
+        first, *more = (str(name) for (name,) in store.database.rows(_WHOSE))
+        raise Conflict(
+            f"{codes} unspent recovery code{'s' * (codes != 1)} still hanging on an old pepper, of "
+            f"{ascii(first[:80])}{' and others' * bool(more)}, would be lost with it",
+            hint="have them spent, or make new ones: authcli totp recovery new NAME",
+            code="store.waiting",
+        )
+
+
+def _on_others(rows: list[Row], *, active: int) -> int:
+    """Return how much hangs on another pepper than the active one."""
     return sum(int(n) for key_id, n in rows if key_id is not None and key_id != active)

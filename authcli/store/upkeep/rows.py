@@ -42,6 +42,8 @@ TABLES: dict[str, str] = {
     "api_key_quotas": "",
     "api_key_usage": "",
     "rate_buckets": "",
+    "otp_states": "",
+    "recovery_codes": "",
 }
 
 _COLUMNS = {

@@ -39,6 +39,8 @@ PROBE_BYTES = 1 << 20
 
 _STATES = f"SELECT {STATE} AS state, count(*) FROM api_keys k GROUP BY 1"
 STATES = ("live", "grace", "pending", "expired", "superseded", "disabled", "revoked")
+_UNSPENT = "SELECT count(*) FROM recovery_codes WHERE used_at IS NULL"
+_OTP = "SELECT count(*) FROM otp_states"
 _VERSION = {"sqlite": "SELECT sqlite_version()", "postgresql": "SHOW server_version"}
 _POSTGRES_BYTES = (
     "SELECT COALESCE(sum(pg_total_relation_size(oid)), 0) FROM pg_class"
@@ -87,6 +89,10 @@ class Status(NamedTuple):
     """Of SQLite's log; None on PostgreSQL."""
     keys: Mapping[str, int]
     """API keys by state."""
+    otp_states: int
+    """Secrets of one-time codes of which some were accepted."""
+    recovery_codes: int
+    """Those that are not spent."""
     journal_mode: str | None
     synchronous: str
     writable: bool
@@ -127,6 +133,7 @@ def status_of(store: Store, *, at_ms: int, full: bool = False) -> Status:
     with database.reading():
         known = meta_rows(database) or {}
         states = {str(state): int(n) for state, n in database.rows(_STATES, at=at_ms)}
+        otp, unspent = (int((database.row(sql) or (0,))[0]) for sql in (_OTP, _UNSPENT))
     beside = tuple(side_files(store))
     writable = _probe(store, found)
     result = Status(
@@ -140,6 +147,8 @@ def status_of(store: Store, *, at_ms: int, full: bool = False) -> Status:
         size_bytes=_size(store, beside, "database"),
         wal_bytes=_size(store, beside, "wal") if store.engine == "sqlite" else None,
         keys={state: states.get(state, 0) for state in STATES},
+        otp_states=otp,
+        recovery_codes=unspent,
         journal_mode=_setting(store, "journal_mode") if store.engine == "sqlite" else None,
         synchronous=_setting(store, "synchronous"),
         writable=writable,
@@ -250,12 +259,14 @@ def _notes(store: Store, result: Status, *, at_ms: int) -> list[Finding]:
     with suppress(Unavailable):  # a damaged list of them is said by now
         old = [p for p in peppers_of(store, at_ms=at_ms) if p.state == "verify_only"]
     if old:
-        waiting = sum(pepper.living for pepper in old)
+        waiting, codes = sum(p.living for p in old), sum(p.codes for p in old)
         text = f"{len(old)} old pepper{'s' * (len(old) > 1)}; "
         text += f"{waiting} API key{'s wait' if waiting != 1 else ' waits'} under it"
-        hint = "authcli store rekey --pepper --finish" if not waiting else None
+        if codes:
+            text += f", and {codes} recovery code{'s' * (codes != 1)}"
+        hint = "authcli store rekey --pepper --finish" if not waiting + codes else None
         found.append(Finding("store.rekeying", "note", text, hint, "pepper"))
-    if result.last_backup_at is None and any(result.keys.values()):
+    if result.last_backup_at is None and (any(result.keys.values()) or result.recovery_codes):
         hint = "authcli store backup -o FILE"
         found.append(Finding("store.backup", "note", "no backup is known of", hint))
     return found
