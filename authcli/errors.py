@@ -15,7 +15,7 @@
     │       ├── KeyWrong                a sound key of the wrong type or half for this
     │       └── PassphraseNeeded        encrypted, and no or a wrong passphrase
     ├── Rejected                a check ran and says no: not genuine, malformed, unknown
-    │   └── TokenRejected, ApiKeyRejected, PasswordMismatch
+    │   └── TokenRejected, ApiKeyRejected, PasswordMismatch, CodeMismatch
     ├── Revoked                 genuine, and revoked or disabled
     │   └── TokenRevoked, ApiKeyRevoked
     ├── Expired                 genuine, and its time is over or has not begun
@@ -27,12 +27,10 @@
     ├── NotFound                a named thing does not exist
     ├── Conflict                exists already, or changed meanwhile
     ├── Due                     asked for and true: something is about to expire
-    └── Unavailable             a store, a keychain, the network, an optional package
-        └── NetworkUnavailable      a URL that could not be fetched
+    └── Unavailable             a store, a keychain, an optional package; NetworkUnavailable
 
-Each error says what is wrong in one sentence, carries `code` (stable, dotted), `hint` (what to
-do next) and its evidence as attributes, and never holds a secret. Exit codes are the command
-line's affair: `authcli.cli._errors`.
+Each says what is wrong in one sentence, carries a stable `code`, a `hint` and its evidence, and
+never holds a secret. Exit codes are the command line's affair: `authcli.cli._errors`.
 """
 
 from __future__ import annotations
@@ -46,11 +44,11 @@ if TYPE_CHECKING:
 # fmt: off
 __all__ = [
     "ApiKeyDenied", "ApiKeyExpired", "ApiKeyRefused", "ApiKeyRejected", "ApiKeyRevoked",
-    "AuthError", "Conflict", "Denied", "Due", "Expired", "HashMalformed", "HashUnusable",
-    "InvalidClaim", "InvalidConfig", "InvalidEncoding", "InvalidInput", "InvalidTime",
-    "KeyInconsistent", "KeyMalformed", "KeyUnusable", "KeyWeak", "KeyWrong", "NetworkUnavailable",
-    "NotFound", "PassphraseNeeded", "PasswordMismatch", "Rejected", "Revoked", "TokenDenied",
-    "TokenExpired", "TokenRefused", "TokenRejected", "TokenRevoked", "Unavailable",
+    "AuthError", "CodeMismatch", "Conflict", "Denied", "Due", "Expired", "HashMalformed",
+    "HashUnusable", "InvalidClaim", "InvalidConfig", "InvalidEncoding", "InvalidInput",
+    "InvalidTime", "KeyInconsistent", "KeyMalformed", "KeyUnusable", "KeyWeak", "KeyWrong",
+    "NetworkUnavailable", "NotFound", "PassphraseNeeded", "PasswordMismatch", "Rejected", "Revoked",
+    "TokenDenied", "TokenExpired", "TokenRefused", "TokenRejected", "TokenRevoked", "Unavailable",
 ]
 # fmt: on
 
@@ -161,6 +159,12 @@ class PasswordMismatch(Rejected):
     """The password does not have this hash, or no password can."""
 
     default_code = "password.mismatch"
+
+
+class CodeMismatch(Rejected):
+    """A one-time or recovery code that is wrong, malformed, or was used before."""
+
+    default_code = "code.mismatch"
 
 
 class Revoked(AuthError):

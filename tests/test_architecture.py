@@ -20,28 +20,39 @@ ROOT = Path(__file__).resolve().parent.parent
 ARROWS = {
     "keys": set[str](),
     "passwords": set[str](),
+    "otp": set[str](),
+    "keychain": set[str](),
     "tokens": {"keys"},
     "audit": set[str](),
     "apikeys": {"audit"},
-    "store": {"apikeys", "audit"},
+    "store": {"apikeys", "audit", "otp"},
     "integrations": {"keys", "tokens"},
-    "cli": {"keys", "tokens", "passwords", "apikeys", "audit", "store"},
+    "cli": {"keys", "tokens", "passwords", "otp", "keychain", "apikeys", "audit", "store"},
 }
 
 #: Library -> the modules that may import it; for a library that is not here, none may.
 OWNERS = {
     "argon2": ["authcli.passwords.schemes.argon2"],
     "bcrypt": ["authcli.passwords.schemes.bcrypt"],
-    "cryptography": ["authcli.keys.*", "authcli.tokens.engine.*", "authcli.sealing"],
+    "PIL": ["authcli.otp.qr_reading"],
+    "cryptography": [
+        *("authcli.keys.*", "authcli.tokens.engine.*"),
+        *("authcli.passphrase_kdf", "authcli.sealing"),
+        "authcli.otp.formats.encryption",
+    ],
     "jwt": ["authcli.tokens.engine.rsa"],
+    "keyring": ["authcli.keychain.system"],
     "passlib": ["authcli.passwords.schemes.libpass"],
     "platformdirs": ["authcli.cli.*"],
     "psycopg": ["authcli.store.postgres"],
+    "pyotp": ["authcli.otp.*"],
     "pytest": ["authcli.integrations.pytest_plugin"],
+    "qrcode": ["authcli.otp.qr"],
     "rich": ["authcli.cli.*"],
     "time_machine": ["authcli.integrations.frozen_clock"],
     "typer": ["authcli.cli", "authcli.cli.*"],
     "zxcvbn": ["authcli.passwords.zxcvbn"],
+    "zxingcpp": ["authcli.otp.qr_reading"],
 }
 
 #: What the library leaves to its caller: the terminal, the environment, logging, exiting.

@@ -16,6 +16,7 @@ import pytest
 
 import authcli
 from authcli.cli import GROUPS
+from tests import tree
 
 #: Costly libraries: 5 to 150 ms each. A command loads those that it needs, and no other.
 HEAVY = {
@@ -36,6 +37,7 @@ COMMANDS: dict[str, set[str]] = {
     "--help": set(),
     "no-such-group": set(),
     **{f"{group} --help": set() for group in GROUPS},
+    **{f"{' '.join(words)} --help": set() for words in sorted(tree.groups()) if len(words) > 1},
     "jwt mint --help": set(),
     "jwt decode {token}": set(),
     "jwt decode {token} --json": set(),
@@ -63,6 +65,24 @@ COMMANDS: dict[str, set[str]] = {
     "jws sign hello --key key.pem": CRYPTOGRAPHY,
     "jws verify {token} --key public.pem": CRYPTOGRAPHY,
     "jwt edit {token} role=dev --key key.pem": CRYPTOGRAPHY,
+    "password hash @token --memory 64KiB --lanes 1": {"argon2"},
+    "password hash @token --scheme bcrypt --cost 4": {"bcrypt"},
+    "password hash @token --scheme pbkdf2-sha256 --rounds 1000": set(),
+    "password verify @hash @token": {"argon2"},
+    "password inspect @hash": set(),
+    "password check @token --policy classic": {"passlib"},
+    "password generate": set(),
+    "password generate --words 6": {"passlib"},
+    "password schemes": set(),
+    "totp recovery new alice --yes": {"sqlite3"},
+    "totp recovery verify startup @recovery": {"sqlite3"},
+    "password htpasswd add users bob @keys --cost 4": {"bcrypt"},
+    "password htpasswd verify users alice @keys": {"bcrypt"},
+    "password htpasswd remove users alice --dry-run": set(),
+    "password htpasswd list users": set(),
+    "password hash --lines @keys --scheme bcrypt --cost 4": {"bcrypt"},
+    "password inspect --lines @users": set(),
+    "keychain list": set(),
     "store init": {"sqlite3"},
     "store status": {"sqlite3"},
     "store backup -o backup.db": {"sqlite3"},
@@ -83,6 +103,20 @@ COMMANDS: dict[str, set[str]] = {
     "apikey detect key.pem": {"sqlite3"},
     "apikey rules gitleaks --prefix ak_live": set(),
     "apikey import key.jwk --from sha256": {"sqlite3"},
+    "totp new --account alice": set(),
+    "totp code literal:GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ": set(),
+    "totp code literal:GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ --json": set(),
+    "totp verify literal:GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ 287082 --now 59": set(),
+    "totp uri literal:GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ --account alice": set(),
+    "totp qr literal:GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ --account alice": {"qrcode"},
+    "hotp code literal:GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ --counter 1": set(),
+    "totp list": set(),
+    "totp read @uri": set(),
+    "totp import @uri --dry-run": set(),
+    "inspect @uri": set(),
+    "inspect {api_key}": set(),
+    "inspect @hash": set(),
+    "hotp verify literal:GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ 287082 --counter 1": set(),
     "audit list": {"sqlite3"},
     "audit verify": {"sqlite3"},
     "audit find --secret @keys": {"sqlite3"},
@@ -135,6 +169,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "key generate HS256 -o secret.jwk",
         "jwt mint --sub alice --key key.pem -o token",
         "apikey issue startup -o keys",
+        "totp recovery new startup --count 1 -o recovery",
+        "password htpasswd add users alice @keys --cost 4",
+        "password hash @token --memory 64KiB --lanes 1 -o hash",
     ):
         subprocess.run(
             [sys.executable, "-m", "authcli", *command.split()],
@@ -144,6 +181,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )
+    (folder / "uri").write_text("otpauth://totp/a?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
     return folder
 
 
@@ -152,6 +190,21 @@ def test_a_command_loads_no_library_that_it_does_not_need(command: str, folder: 
     secrets = {"token": (folder / "token").read_text(), "api_key": (folder / "keys").read_text()}
     words = command.format(**secrets).split()
     assert loaded(folder, COMMAND, *words) & (HEAVY - COMMANDS[command]) == set()
+
+
+def test_only_what_names_the_keychain_loads_it(folder: Path, tmp_path: Path) -> None:
+    """And `keyring`, which loads what it finds installed, only where the system's is asked."""
+    for words in (["jwt", "mint", "--key", "secret.jwk"], ["apikey", "list"], ["config", "show"]):
+        assert not any("keychain" in name for name in loaded(folder, COMMAND, *words))
+    environment = {"AUTHCLI_KEYCHAIN_PASSPHRASE": "env:HOME", "XDG_DATA_HOME": str(tmp_path)}
+    for words, libraries in (
+        (["keychain", "set", "one", "env:HOME"], CRYPTOGRAPHY),
+        (["jwt", "mint", "--key", "keychain:one"], CRYPTOGRAPHY),
+        (["keychain", "list"], set()),
+    ):
+        modules = loaded(folder, COMMAND, *words, AUTHCLI_KEYCHAIN="file", **environment)
+        assert "authcli.keychain" in modules
+        assert modules & (HEAVY - libraries) == set()
 
 
 def test_the_version_is_answered_before_typer_loads(tmp_path: Path) -> None:

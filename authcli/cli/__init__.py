@@ -10,7 +10,7 @@ package, a verb a module; what they share has a leading underscore:
     _input     keys, passphrases, tokens                _sources, _reading, _prompt, _claims
     _output    the only writer of stdout                _secret_output, _clipboard, _text
     _store     which store, whose root keys             _listing  lists of any length
-    _bulk      many items: the forms, the exit code     _feed, _workers, _progress
+    _bulk      many items, and the exit code of all     _bulk_form, _feed, _workers, _progress
     _findings  what a reader noticed                    _refusal  a verdict that says no
     _messages  what is said on stderr                   _key_text  what nobody may see there
     _devkey    the key where none was named             _recognise  what was pasted
@@ -37,18 +37,30 @@ GROUPS = {
     "key": "Generate, inspect, convert and lint keys.",
     "jwt": "Mint, decode, verify, edit and compare JSON Web Tokens.",
     "jws": "Sign and verify any payload: webhooks, files.",
+    "password": "Hash, verify, judge and generate passwords; htpasswd.",
+    "totp": "Make, show and verify one-time codes; QR codes, imports.",
+    "hotp": "Show and verify one-time codes that are counted.",
     "apikey": "Issue, verify, rotate, revoke and find API keys.",
     "expiring": "Say what expires soon; exit code 10 when something does.",
+    "keychain": "Keep secrets in the system's keychain, or an encrypted file.",
     "audit": "Show and verify the record of every change.",
     "store": "Set up, back up, migrate and copy the store.",
-    "inspect": "Say what a token or a key is.",
+    "inspect": "Say what a token, a key, a hash or an otpauth URI is.",
     "config": "Show, check and trust configuration.",
     "completion": "Print the completion script of a shell.",
     "help": "Explain exit codes, sources, times, claims and errors.",
 }
 
 #: What people type who know another tool, or who type fast.
-ALIASES = {"keys": "key", "token": "jwt", "tokens": "jwt", "apikeys": "apikey"}
+ALIASES = {
+    "keys": "key",
+    "token": "jwt",
+    "tokens": "jwt",
+    "apikeys": "apikey",
+    "pw": "password",
+    "passwords": "password",
+    "otp": "totp",
+}
 
 
 def _print_version(wanted: bool) -> None:
@@ -65,7 +77,7 @@ def _root(
         typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print it."),
     ] = False,
 ) -> None:
-    """Keys and JSON Web Tokens at the command line.
+    """Keys, JSON Web Tokens, passwords, one-time codes and API keys at the command line.
 
     Examples:
       authcli jwt mint --sub alice -c role=admin

@@ -1,7 +1,7 @@
 """Bulk work: one item a line, order kept, a bad line reported by its number and not fatal.
 
-A command says what becomes of one line (`Judge`); here are the blocks, the processes, the bar, the
-forms of output and the exit code over all lines.
+A command says what becomes of one line (`Judge`); here are the blocks, the processes, the bar and
+the exit code over all lines. `_bulk_form` has the forms of output.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
+from authcli.cli._bulk_form import Form, counts_of
 from authcli.cli._errors import ExitCode, LinesFailed, exit_code
 from authcli.cli._messages import error_line, warn
-from authcli.cli._output import cell, json_text, refuse_existing, stream, value_at
-from authcli.encoding import compact_json
+from authcli.cli._output import refuse_existing, stream
 from authcli.errors import AuthError, InvalidInput
 
 if TYPE_CHECKING:
     from authcli.cli._feed import Block, Feed
     from authcli.cli._run import Run
 
-__all__ = ["Item", "Judge", "bad_facts", "check_bulk", "run_bulk"]
+__all__ = ["Closing", "Item", "Judge", "bad_facts", "check_bulk", "run_bulk"]
 
 #: Which of several exit codes stands for all lines, the first of them (CLI.md, exit codes).
 _ORDER = (
@@ -47,6 +47,18 @@ class Item(NamedTuple):
     """What is wrong with it."""
     warnings: tuple[str, ...] = ()
     """What stops nothing; each is said once, at the end, with the number of its lines."""
+    counted: tuple[str, ...] = ()
+    """What it counts as in the `Closing`; few different texts, for all of them are kept."""
+
+
+class Closing(Protocol):
+    """What is said of all lines together, once they are done."""
+
+    def facts(self, counted: Mapping[str, int]) -> Mapping[str, Any]:
+        """Return the members of JSON, given how many items counted as what."""
+
+    def say(self, run: Run, counted: Mapping[str, int]) -> None:
+        """Say it on stderr; of one JSON object the facts are members already."""
 
 
 #: Makes an item of each of a block's lines.
@@ -99,6 +111,7 @@ def run_bulk(
     members: tuple[str, ...],
     jobs: int | None,
     fail_fast: bool = False,
+    closing_table: Closing | None = None,
 ) -> None:
     """Write what becomes of every line, then end with the exit code over all of them.
 
@@ -109,6 +122,7 @@ def run_bulk(
         members: the names that `--field` may ask an item for; some items lack some.
         jobs: how many processes; None for all cores.
         fail_fast: write nothing after the first bad line.
+        closing_table: is said at the end, and a part of one JSON object.
 
     Raises:
         LinesFailed: some line was bad.
@@ -121,6 +135,7 @@ def run_bulk(
     _refuse_eating_oneself(feed)
     tally: Counter[int] = Counter()
     warnings: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
 
     def pieces() -> Generator[bytes, None, None]:
         yield form.head
@@ -132,17 +147,20 @@ def run_bulk(
                     yield between + part.out
                     between = form.between
                 tally.update(part.tally)
+                counted.update(part.counted)
                 _add_some(warnings, part.warnings)
                 bar.show(done=tally.total(), said=part.err)
                 if fail_fast and tally.keys() - {ExitCode.OK}:
                     break
-        yield form.tail(tally)
+        yield form.tail(tally, closing_table.facts(counted) if closing_table else {})
 
-    count, form = usable_jobs(jobs), _Form(run, members)
+    count, form = usable_jobs(jobs), Form(run, members)
     with closing(pieces()) as made:  # what ends the writing ends the processes too
         stream(run, made)
     for text, lines in warnings.items():
         warn(run, f"{text} ({lines} of {tally.total()} lines)")
+    if closing_table is not None:
+        closing_table.say(run, counted)
     worst = next((code for code in _ORDER if tally[code]), ExitCode.OK)
     if worst:
         raise LinesFailed(f"{_summary(tally)} of {tally.total()} lines", exit=worst)
@@ -169,27 +187,7 @@ def _add_some(warnings: Counter[str], more: Mapping[str, int]) -> None:
 
 def _summary(tally: Mapping[int, int]) -> str:
     """Return "2 rejected, 1 expired"."""
-    return ", ".join(f"{n} {word}" for word, n in _counts(tally).items() if word != "ok")
-
-
-def _counts(tally: Mapping[int, int]) -> Counter[str]:
-    """Return how many lines ended how, in words."""
-    counts: Counter[str] = Counter()
-    for code, lines in tally.items():
-        counts[_WORDS.get(code, _OTHERWISE)] += lines
-    return counts
-
-
-_WORDS: dict[int, str] = {
-    ExitCode.REJECTED: "rejected",
-    ExitCode.REVOKED: "revoked",
-    ExitCode.EXPIRED: "expired",
-    ExitCode.DENIED: "denied",
-    ExitCode.USAGE: "unusable",
-    ExitCode.DUE: "due",
-    ExitCode.OK: "ok",
-}
-_OTHERWISE = "failed"
+    return ", ".join(f"{n} {word}" for word, n in counts_of(tally).items() if word != "ok")
 
 
 class Answer(NamedTuple):
@@ -201,66 +199,26 @@ class Answer(NamedTuple):
     """Exit code -> how many lines."""
     warnings: dict[str, int]
     """Text -> how many lines."""
+    counted: dict[str, int]
+    """`Item.counted` -> how many lines."""
 
     def packed(self) -> bytes:
         """Return the bytes that travel."""
-        counts = json.dumps([[*self.tally.items()], self.warnings]).encode()
+        counts = json.dumps([[*self.tally.items()], self.warnings, self.counted]).encode()
         return struct.pack("=II", len(self.out), len(self.err)) + self.out + self.err + counts
 
     @staticmethod
     def unpacked(data: bytes) -> Answer:
         """Return what `packed` packed."""
         out, err = struct.unpack_from("=II", data)
-        tally, warnings = json.loads(data[8 + out + err :])
-        return Answer(data[8 : 8 + out], data[8 + out : 8 + out + err], dict(tally), warnings)
-
-
-class _Form:
-    """How items are written: lines, JSON lines, fields, or one JSON object around all of them."""
-
-    def __init__(self, run: Run, members: tuple[str, ...]) -> None:
-        for field in run.fields:
-            value_at(dict.fromkeys(members), field)  # an unknown one is said before any work
-        self._absent = dict.fromkeys(members)
-        self.head, self.between = b"", b""
-        self._whole = run.json and not run.jsonl and not run.fields
-        if self._whole:
-            opened = json_text(run, {"items": []}, indent=False).removesuffix("]}")
-            # On a terminal an item a line: indenting each would hide what differs.
-            line = "\n" if run.to_terminal else ""
-            self.head, self.between = f"{opened}{line}".encode(), f",{line}".encode()
-        self.item = self._chosen(run)
-
-    def tail(self, tally: Mapping[int, int]) -> bytes:
-        """Return what follows the last item: how many ended how."""
-        if not self._whole:
-            return b""
-        return b"]," + compact_json({"counts": _counts(tally)})[1:] + b"\n"
-
-    def joined(self, items: list[str]) -> bytes:
-        """Return a block's items as they are written."""
-        if self._whole:
-            return self.between.join(item.encode() for item in items)
-        return "".join(f"{item}\n" for item in items).encode("utf-8", "backslashreplace")
-
-    def _chosen(self, run: Run) -> Callable[[Item], str | None]:
-        """Return what writes an item; None where it leaves nothing."""
-
-        def fields(item: Item) -> str:
-            facts = self._absent | dict(item.facts or {})
-            return "\t".join(cell(value_at(facts, field)) for field in run.fields)
-
-        if run.fields:
-            return fields
-        if run.json:
-            return lambda item: compact_json(item.facts).decode()
-        return lambda item: item.plain
+        tally, *others = json.loads(data[8 + out + err :])
+        return Answer(data[8 : 8 + out], data[8 + out : 8 + out + err], dict(tally), *others)
 
 
 class _Work:
     """What a worker does with a block."""
 
-    def __init__(self, run: Run, judge: Judge, form: _Form, fail_fast: bool) -> None:
+    def __init__(self, run: Run, judge: Judge, form: Form, fail_fast: bool) -> None:
         self._run, self._judge, self._form, self._fail_fast = run, judge, form, fail_fast
 
     def __call__(self, block: Block) -> bytes:
@@ -278,6 +236,7 @@ class _Work:
         err: list[str] = []
         tally: Counter[int] = Counter()
         warnings: Counter[str] = Counter()
+        counted: Counter[str] = Counter()
         number = block.first
         for number, item in enumerate(self._judge(block), block.first):
             text = self._form.item(item)
@@ -285,6 +244,7 @@ class _Work:
                 out.append(text)
             if item.warnings:
                 warnings.update(item.warnings)
+            counted.update(item.counted)
             if item.error is not None:
                 tally[exit_code(item.error)] += 1
                 err.append(error_line(self._run, item.error, line=number))
@@ -292,4 +252,4 @@ class _Work:
                     break
         tally[ExitCode.OK] = number - block.first + 1 - tally.total()
         out_text, err_text = self._form.joined(out), "".join(err).encode()
-        return Answer(out_text, err_text, +tally, warnings).packed()
+        return Answer(out_text, err_text, +tally, warnings, counted).packed()

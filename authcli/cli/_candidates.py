@@ -81,10 +81,21 @@ def _source(typed: str) -> Iterator[Candidate]:
     """Offer the prefixes of sources, names of variables after `env:`, files after `@`."""
     if typed.startswith("env:"):
         yield from (Candidate(f"env:{name}") for name in sorted(os.environ) if _is_variable(name))
+    elif typed.startswith(("keychain:", "keyring:")):
+        prefix = typed.partition(":")[0]
+        yield from (Candidate(f"{prefix}:{one.value}") for one in _keychain_names(typed))
     else:
         yield from _at_file(typed)
         if not typed.startswith("@"):
             yield from _SOURCES
+
+
+def _keychain_names(typed: str) -> Iterator[Candidate]:
+    from authcli.cli._folders import data_folder
+    from authcli.keychain.names import read_names
+
+    addresses = read_names(data_folder())
+    yield from (Candidate(one.name) for one in addresses if not one.namespace)
 
 
 def _key_source(typed: str) -> Iterator[Candidate]:
@@ -134,10 +145,55 @@ def _topics(typed: str) -> Iterator[Candidate]:
         yield from (Candidate(code, found.meaning) for code, found in codes().items())
 
 
+def _saved_accounts(typed: str) -> Iterator[Candidate]:
+    from authcli.cli._folders import data_folder
+    from authcli.keychain.names import read_names
+
+    addresses = read_names(data_folder())
+    yield from (Candidate(one.name) for one in addresses if one.namespace == "otp")
+
+
+def _account(typed: str) -> Iterator[Candidate]:
+    """Offer saved accounts; sources once one is begun, as most people have saved theirs."""
+    if not _PREFIXED.match(typed):
+        yield from _saved_accounts(typed)
+    yield from _source(typed)
+
+
+def _picture(typed: str) -> Iterator[Candidate]:
+    """Offer files, as they are or after `@`."""
+    yield from _at_file(typed)
+    if not typed.startswith("@"):
+        yield Candidate(FILES, "0")
+
+
+def _hash(typed: str) -> Iterator[Candidate]:
+    """Offer where a password's hash may come from: it is under test, and few sources are read."""
+    if typed.startswith("env:"):
+        yield from _source(typed)
+    else:
+        yield from _at_file(typed)
+        yield from (each for each in _SOURCES if each.value == "env:")
+
+
+def _schemes(typed: str) -> Iterator[Candidate]:
+    from authcli.passwords.schemes import SCHEMES
+
+    yield from (Candidate(row.name, row.about) for row in SCHEMES.values() if row.makes)
+
+
+def _policies(typed: str) -> Iterator[Candidate]:
+    from authcli.passwords.password_policy import POLICIES
+
+    yield from _listed(POLICIES)
+    yield from _files(typed)
+
+
 _SOURCES = (
     Candidate("env:", "an environment variable"),
     Candidate("fd:", "an open file descriptor"),
     Candidate("cmd:", "what a command prints"),
+    Candidate("keychain:", "a secret of the keychain"),
 )
 
 #: Option -> what completes its value.
@@ -148,12 +204,16 @@ BY_NAME: dict[str, Callable[[str], Iterable[Candidate]]] = {
     "--exp": _one_of("15m 1h 1d never"),
     "--expiring-within": _one_of("7d 14d 30d"),
     "--grace": _one_of("0 1h 24h 7d"),
+    "--hash": _one_of("sha256 sha384 sha512"),
     "--if-older-than": _one_of("30d 80d 180d"),
     "--key": _key_source,
+    "--min-left": _one_of("5s 10s"),
     "--older-than": _one_of("30d 90d 1y"),
+    "--period": _one_of("30s 60s"),
     "--profile": _profiles,
     "--since": _one_of("24h 7d 30d"),
     "--state": _one_of("live grace pending expired superseded disabled revoked"),
+    "--target": _one_of("100ms 250ms 500ms 1s"),
     "--time": _one_of("utc local relative epoch"),
     "--unused-for": _one_of("30d 90d 1y"),
     "--valid-for": _one_of("1h 1d 30d 1y 10y"),
@@ -168,6 +228,7 @@ BY_METAVAR: dict[str, Callable[[str], Iterable[Candidate]]] = {
     "AS": _one_of("python curl"),
     "B": _at_file,
     "CLAIM": _claim,
+    "CODE": _at_file,
     "CRV": _one_of("P-256 P-384 P-521 secp256k1 Ed25519 Ed448 X25519"),
     "DIR": _files,
     "ENC": _one_of("raw base64 base64url hex"),
@@ -176,18 +237,28 @@ BY_METAVAR: dict[str, Callable[[str], Iterable[Candidate]]] = {
     "FILE|URL": _files,
     "FORM": _forms,
     "FORMAT": _one_of("pem jwk jwks der openssh"),
-    "HASH": _one_of("sha256 sha384 sha512"),
+    "HASH": _hash,
+    "HMAC": _one_of("SHA1 SHA256 SHA512"),
     "JWS": _at_file,
     "KEY": _key_source,
+    "SECRET_NAME": _keychain_names,
     "KIND": _one_of("access id"),
+    "LETTERS": _one_of("all alphanumeric unambiguous digits hex"),
+    "NAME|SOURCE": _account,
     "PATH": _files,
     "PAYLOAD": _at_file,
+    "POLICY": _policies,
     "PREFIX": _one_of("ak_live ak_test"),
     "RATE": _one_of("10/1s 100/1m 1000/1h"),
+    "SAVED_NAME": _saved_accounts,
+    "SCHEME": _schemes,
+    "SECONDS": _one_of("2 10 60"),
+    "SIZE": _one_of("64MiB 128MiB 256MiB 512MiB 1GiB"),
     "SOURCE": _source,
     "TIME": _one_of("30s 60s 5m 15m 1h"),
     "TOKEN": _at_file,
     "TOPIC": _topics,
     "TYPE": _one_of("JWT at+jwt"),
+    "URI|IMAGE": _picture,
     "WHEN": _one_of("now 15m 1h 1d"),
 }

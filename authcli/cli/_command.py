@@ -161,6 +161,8 @@ def _check_hygiene(command: Any, ctx: Any, args: list[str]) -> None:
             raise _usage(
                 ctx, "key text on the command line is visible to every process; use env:NAME"
             )
+        if arg.startswith("-sha"):  # "$pbkdf2-sha256$…" in double quotes
+            raise _usage(ctx, "a shell took the '$' of a hash for variables; single-quote it")
         name, equals, value = arg.partition("=")
         if not arg:
             of = before if before.startswith("-") else "an argument"

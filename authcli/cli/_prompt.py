@@ -30,13 +30,16 @@ def prompt(run: Run, text: str, *, twice: bool = False) -> str:
         )
     import getpass
 
+    what = text.strip(": ")
     try:
         first = getpass.getpass(text)
-        again = getpass.getpass(f"{text.strip(': ')} again: ") if twice else first
+        again = getpass.getpass(f"{what} again: ") if twice and first else first
+    except UnicodeDecodeError:
+        raise InvalidInput(f"the {what} that was typed is not UTF-8") from None
     except EOFError:
-        raise InvalidInput(f"no {text.strip(': ')} was typed", code="source.empty") from None
+        first = again = ""
     if not first:
-        raise InvalidInput(f"no {text.strip(': ')} was typed", code="source.empty")
+        raise InvalidInput(f"no {what} was typed", code="source.empty")
     if first != again:
         raise InvalidInput("the two are not the same; nothing was done", code="source.mismatch")
     return first

@@ -38,6 +38,8 @@ SETTINGS: dict[str, Setting] = {
         "source of the pepper of API keys; default: a file beside the store", "source"
     ),
     "audit_key": Setting("source of the audit's key; default: a file beside the store", "source"),
+    "keychain": Setting("where keychain: keeps secrets", "auto|system|file"),
+    "keychain_passphrase": Setting("source of what opens the keychain's encrypted file", "source"),
     "kek": Setting("source of the key that seals signing keys", "source"),
 }
 

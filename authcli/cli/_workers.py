@@ -205,8 +205,7 @@ class _Crew:
             room = self._share_out(waiting, order)
             if room and not feed.ended and feed.waits_on() is None:
                 waiting.extend(feed.pull())
-                if waiting:
-                    continue
+                continue  # a long line takes more than one read: nobody would wake us for the next
             if not order and feed.ended:
                 continue
             self._check_alive(order)

@@ -31,7 +31,8 @@ ROLES: Mapping[Role, tuple[str, ...]] = {
         *("cleartext", "secret"),
     ),
 }
-_SHOWN_COLUMNS = 12
+# They are not listed: of a table without a header they are the first user's name and password.
+_HINT = "the first line names the columns; say which it is, such as --column hash=COLUMN"
 
 
 def are_known(names: Iterable[str]) -> bool:
@@ -57,7 +58,7 @@ def resolve(
     for name in found.values():
         if names.count(name) != 1:
             count = "two columns are" if name in names else "no column is"
-            raise wrong_columns(f"{count} called {ascii(name[:60])}", _listed(names))
+            raise wrong_columns(f"{count} called {ascii(name[:60])}", _HINT)
     left = {name: _plain(name) for name in names if name not in found.values()}
     for role, known in ROLES.items():
         if role in found:
@@ -67,12 +68,12 @@ def resolve(
         called = next((n for n in (*known, *also) if n in left.values()), None)
         fitting = [name for name in names if left.get(name) == called]
         if called is not None and len(fitting) > 1:
-            raise wrong_columns(f"two columns are called {ascii(fitting[0][:60])}", _listed(names))
+            raise wrong_columns(f"two columns are called {ascii(fitting[0][:60])}", _HINT)
         if called is not None:
             found[role] = fitting[0]
             del left[fitting[0]]
         elif role in wants:
-            raise wrong_columns(f"no column for the {role}", _listed(names))
+            raise wrong_columns(f"no column for the {role}", _HINT)
     return found
 
 
@@ -83,9 +84,3 @@ def wrong_columns(message: str, hint: str) -> InvalidInput:
 
 def _plain(name: str) -> str:
     return re.sub(r"[ _.-]", "", name.strip()).lower()
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(ascii(name[:40])[1:-1] for name in names[:_SHOWN_COLUMNS])
-    more = ", …" if len(names) > _SHOWN_COLUMNS else ""
-    return f"there are {shown}{more}; say which with --column, such as hash=COLUMN"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks import apikeys, bulk, commands, startup
+from tests.benchmarks import apikeys, bulk, commands, passwords, startup
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.agreement import Differs, check_claims, check_refusal
 from tests.benchmarks.figures import Figure
@@ -165,6 +165,24 @@ def test_api_keys_are_measured_against_each_other() -> None:
     table = apikeys.measure(rounds=1, scale=0.001)
     targets = {(figure.unit, figure.target) for figure in table.figures if figure.target}
     assert {("bare", 0.6), ("of naive", 0.45), ("as slow", 2), ("single commits", 8)} < targets
+    assert all(figure.value > 0 for figure in table.figures)
+
+
+def test_hashes_are_measured_against_their_libraries_and_other_programs() -> None:
+    table = passwords.measure(rounds=1, scale=0.001)
+    units = {(figure.what, figure.unit) for figure in table.figures}
+    assert {
+        ("passwords.hash", "of argon2-cffi"),
+        ("passwords.hash", "of bcrypt"),
+        ("passwords.verify", "of argon2-cffi"),
+        ("passwords.verify", "of bcrypt"),
+    } < units
+    if commands.usable_cores() > 1:
+        targets = {figure.target for figure in table.figures if figure.unit == "one process"}
+        assert targets == {1.85, 1.35}
+    left_out = " ".join(table.notes)
+    for program in ("argon2", "htpasswd"):
+        assert ("password hash, a process", f"of {program}") in units or program in left_out
     assert all(figure.value > 0 for figure in table.figures)
 
 

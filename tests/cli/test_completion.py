@@ -175,6 +175,15 @@ def test_tab_completes_groups_verbs_options_values_and_files(terminal: Terminal)
     (terminal.home / "folder with blank").mkdir()
     assert terminal.tab("authcli comp") == "authcli completion "
     assert terminal.tab("authcli jwt ver") == "authcli jwt verify "
+    assert terminal.tab("authcli password htp") == "authcli password htpasswd "
+    assert terminal.tab("authcli password htpasswd ver") == "authcli password htpasswd verify "
+    assert terminal.tab("authcli totp recovery n") == "authcli totp recovery new "
+    assert terminal.tab("authcli password htpasswd add --sch") == (
+        "authcli password htpasswd add --scheme "
+    )
+    assert terminal.tab("authcli password htpasswd list sig") == (
+        "authcli password htpasswd list signing.pem "
+    )
     assert terminal.tab("authcli jwt mint --he") in (
         "authcli jwt mint --he",  # --header and --help
         "authcli jwt mint --header ",
@@ -305,14 +314,17 @@ def test_powershell_takes_the_script(cli: Cli) -> None:
     """Loads the script and asks PowerShell's own engine for completions."""
     pwsh = require("pwsh")
     script = COMPLETIONS / "authcli.ps1"
-    ask = "(TabExpansion2 'authcli jwt ver' 15).CompletionMatches.CompletionText"
+    typed = ("authcli jwt ver", "authcli password htpasswd ver")
+    asked = [
+        f"(TabExpansion2 '{line}' {len(line)}).CompletionMatches.CompletionText" for line in typed
+    ]
     done = subprocess.run(
-        [pwsh, "-NoProfile", "-Command", f". '{script}'; {ask}"],
+        [pwsh, "-NoProfile", "-Command", "; ".join([f". '{script}'", *asked])],
         capture_output=True,
         text=True,
         env=cli.environment(),
     )
-    assert done.stdout == "verify\n"
+    assert done.stdout == "verify\nverify\n"
 
 
 def test_no_script_evaluates() -> None:
@@ -444,7 +456,7 @@ def test_every_value_has_its_completer_or_is_free_text() -> None:
             "NAME",
             "NAME=TEXT",
         ),
-        *("GLOB", "OWNER", "SCOPE", "SUB", "TEXT", "URL", "WHO"),
+        *("GLOB", "OWNER", "SCOPE", "SUB", "TEXT", "URL", "USER", "WHAT=COLUMN", "WHO"),
     }
     undecided = {
         (path, param.name, param.metavar)

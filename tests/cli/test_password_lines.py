@@ -11,7 +11,7 @@ import pexpect
 import pytest
 
 from authcli import passwords
-from authcli.cli.password._lines import Rows
+from authcli.cli.password._rows import Rows
 from authcli.cli.password._user_lines import _jobs
 from authcli.passwords.user_tables import recognise
 from tests.cli.harness import Cli, Result
@@ -237,7 +237,7 @@ def test_order_is_kept_and_processes_change_nothing(cli: Cli) -> None:
     ("verb", "words", "stdin", "said"),
     [
         ("hash", (), "user,created\n", "no column for the password"),
-        ("hash", ("--from", "csv"), "a,b\n", "there are a, b; say which with --column"),
+        ("hash", ("--from", "csv"), "a,b\n", "no column for the password"),
         ("hash", ("--from", "xml"), "a,b\n", "'xml' is no form of a table"),
         ("hash", ("--column", "password"), "a,b\n", "is not WHAT=COLUMN"),
         ("hash", ("--column", "password=c"), "a,b\n", "no column is called 'c'"),
@@ -258,6 +258,15 @@ def test_what_cannot_be_is_one_clear_error(
     assert (result.code, result.out) == (2, ""), str(result)
     assert said in result.err
     assert result.err.count("error:") == 1
+
+
+def test_a_table_without_a_header_shows_nobodys_password(cli: Cli) -> None:
+    (cli.home / "users.csv").write_text("alice,hunter22\nbob,hunter33\n")
+    for verb in ("hash", "verify", "inspect"):
+        result = run(cli, verb, "@users.csv", "--json")
+        assert (result.code, result.out) == (2, "")
+        assert "hunter" not in result.err
+        assert json.loads(result.err)["error"]["code"] == "password.table-columns"
 
 
 @pytest.mark.parametrize("verb", ["hash", "verify", "inspect"])

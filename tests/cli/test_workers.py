@@ -114,6 +114,14 @@ def iter_blocks(feed: Lines) -> Iterator[Block]:
         yield from feed.pull()
 
 
+def test_a_long_line_of_a_file_is_waited_for_by_idle_workers(tmp_path: Path) -> None:
+    """It takes many reads, and between them no worker has anything to answer."""
+    file = tmp_path / "lines"
+    wanted = b"short\n" * 50 + (b"l" * 20_000 + b"\n") * 2 + b"last\n"
+    file.write_bytes(wanted)
+    assert b"".join(answers(lines_of(file), upper, jobs=2)) == wanted.upper()
+
+
 def test_peeking_takes_nothing_away(tmp_path: Path) -> None:
     file = tmp_path / "lines"
     file.write_bytes(b"one\ntwo\n")

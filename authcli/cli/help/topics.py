@@ -176,6 +176,7 @@ TOPICS: dict[str, Topic] = {
     "sources": Topic("Where keys and secrets come from.", _file("sources.txt")),
     "times": Topic("How instants and durations are written.", _file("times.txt")),
     "claims": Topic("How claims are written on the command line.", _file("claims.txt")),
+    "tables": Topic("What tables of users may look like.", _file("tables.txt")),
     "environment": Topic("Variables, settings and their files.", _environment, _environment_data),
     "algorithms": Topic("Algorithms, and the keys they take.", _algorithms, _algorithm_data),
     "github": Topic("Tokens in GitHub Actions.", _file("github.txt")),

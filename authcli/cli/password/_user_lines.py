@@ -10,7 +10,7 @@ from authcli.cli._bulk import Item, bad_facts, run_bulk
 from authcli.cli._messages import note
 from authcli.cli._output import payload_line
 from authcli.cli.password._closing import TableClosing, counted
-from authcli.cli.password._lines import Rows, open_table
+from authcli.cli.password._rows import Rows, open_table
 from authcli.errors import AuthError, PasswordMismatch
 
 if TYPE_CHECKING:
