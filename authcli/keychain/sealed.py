@@ -107,6 +107,8 @@ class SealedFile:
             raise PassphraseNeeded(
                 f"the passphrase does not open {self._name}", code="keychain.wrong-passphrase"
             ) from None
+        except InvalidInput:
+            raise self._unsealable() from None
         try:
             contents: _Contents = json.loads(data)
             for rows in contents.values():
@@ -136,9 +138,12 @@ class SealedFile:
                 self._key = passphrase_key_of(text, passphrase)
         except InvalidInput as error:
             if error.code == "seal.malformed":
-                raise lost(f"{self._name} is damaged: its second line is not sealed data") from None
+                raise self._unsealable() from None
             raise
         return self._key
+
+    def _unsealable(self) -> Unavailable:
+        return lost(f"{self._name} is damaged: its second line is not sealed data")
 
     def _read(self) -> str | None:
         """Return the sealed text, undamaged; None where there is no file."""

@@ -91,7 +91,8 @@ class UserLines:
             item = made(found)
         except PasswordMismatch as error:
             facts = {**bad_facts(number, error), "user": user, "valid": False}
-            return Item(None, facts, error, counted=counted("mismatch", ()))
+            why = "disabled" if error.code == "password.disabled" else "mismatch"
+            return Item(None, facts, error, counted=counted(why, ()))
         except AuthError as error:
             facts = {**bad_facts(number, error), "user": user}
             return Item(None, facts, error, counted=counted("unusable", ()))
