@@ -149,7 +149,7 @@ def save(run: Run, name: str, account: Account, *, replace: bool = False) -> Non
     _check_name(name)
     uri, keychain = Secret(otp.build_uri(account)), keychain_of(run, namespace=NAMESPACE)
     try:
-        keychain.set(name, uri, details=details_of(account), replace=replace)
+        keychain.set(name, uri, details=details_of(account), replace=replace, at=run.at)
     except Conflict:
         raise _taken(name) from None
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from authcli.errors import Unavailable
 
-__all__ = ["CLEARED_AFTER_SECONDS", "copy"]
+__all__ = ["CLEARED_AFTER_SECONDS", "copy", "require_tool"]
 
 CLEARED_AFTER_SECONDS = 45
 
@@ -53,13 +53,7 @@ def copy(value: str, *, clear_after_seconds: float = CLEARED_AFTER_SECONDS) -> b
     Raises:
         Unavailable: no tool, or one that fails.
     """
-    tool = next((t for t in TOOLS if _usable(t)), None)
-    if tool is None:
-        raise Unavailable(
-            "there is no clipboard tool here",
-            hint="install wl-clipboard, xclip or xsel; or leave --copy out",
-            code="clipboard.none",
-        )
+    tool = require_tool()
     quiet = subprocess.DEVNULL
     try:
         subprocess.run(
@@ -72,6 +66,22 @@ def copy(value: str, *, clear_after_seconds: float = CLEARED_AFTER_SECONDS) -> b
     if tool.paste is not None:
         _clear_later(value, tool, tool.paste, seconds=clear_after_seconds)
     return tool.paste is not None
+
+
+def require_tool() -> Tool:
+    """Return the program that copies; asked for before what is copied is made.
+
+    Raises:
+        Unavailable: there is none.
+    """
+    tool = next((t for t in TOOLS if _usable(t)), None)
+    if tool is None:
+        raise Unavailable(
+            "there is no clipboard tool here",
+            hint="install wl-clipboard, xclip or xsel; or leave --copy out",
+            code="clipboard.none",
+        )
+    return tool
 
 
 def _usable(tool: Tool) -> bool:

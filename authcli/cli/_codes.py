@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from authcli.cli._accounts import Opened, Shape, read_account
+from authcli.cli._delivery import check_delivery
 from authcli.cli._input import read_under_test
 from authcli.cli._messages import note
-from authcli.cli._output import emit, value_at
+from authcli.cli._output import emit
 from authcli.cli._refusal import emit_refused
 from authcli.cli._shown_codes import account_facts, shown_name
 from authcli.cli._text import paint
 from authcli.errors import AuthError, CodeMismatch, Denied, InvalidInput
 
 if TYPE_CHECKING:
-    from authcli.cli._accounts import Opened
     from authcli.cli._run import Run
     from authcli.otp import Match
 
-__all__ = ["CodeText", "emit_verdict", "read_code"]
+__all__ = ["CodeText", "emit_verdict", "read_pair"]
 
 CodeText = Annotated[
     str | None,
@@ -39,7 +41,34 @@ _MEMBERS = ("valid", "code", "checks", "name", "kind", "issuer", "account", "dri
 _MAX_BYTES = 256
 
 
-def read_code(run: Run, text: str | None) -> str:
+def read_pair(
+    run: Run, account: str | None, code: str | None, *, shape: Shape, counted: bool
+) -> tuple[Opened, str]:
+    """Return the account and the code under test, of which one may come from stdin.
+
+    Args:
+        run: the invocation.
+        account: a saved name or a source; None where it is piped in.
+        code: as text, `-`, `@FILE`; None where it is piped in.
+        shape: what flags say of the account.
+        counted: whether it is of codes by a counter.
+
+    Raises:
+        InvalidInput: one of them is missing, or cannot be used.
+        NotFound, Unavailable: as of `read_account`.
+    """
+    if {account, code} <= {None, "-"} and sys.stdin is not None and not sys.stdin.isatty():
+        # Read as the secret, a code would be told to be no base32.
+        raise InvalidInput(
+            "the account and the code cannot both come from stdin",
+            hint="name a saved account, or its secret's source: env:NAME, @FILE",
+            code="source.stdin",
+        )
+    opened = read_account(run, account, shape=shape, counted=counted)
+    return opened, _read_code(run, code)
+
+
+def _read_code(run: Run, text: str | None) -> str:
     """Return the code under test, given as text, `-`, `@FILE` or by a pipe.
 
     Raises:
@@ -69,11 +98,10 @@ def emit_verdict(
         CodeMismatch: it is wrong, malformed, or was used.
         Denied: too many wrong ones came before.
         Unavailable: there is no store, and the name is a saved one.
-        InvalidInput: a `--field` that no verdict has.
+        InvalidInput, Conflict, AuthError: the verdict could not be written; no code was spent.
     """
     own = ("counter", "next_counter") if counted else ("step",)
-    for field in run.fields:  # before a code is spent
-        value_at(dict.fromkeys((*_MEMBERS, *own)), field)
+    check_delivery(run, (*_MEMBERS, *own), what="verdict", prints=counted)
     try:
         match = _verified(run, opened, code, window, store)
     except (CodeMismatch, Denied) as refusal:

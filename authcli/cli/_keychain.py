@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from authcli.keychain import Keychain
     from authcli.secret import Secret
 
-__all__ = ["keychain_of", "read_keychain"]
+__all__ = ["keychain_of", "read_keychain", "remove_all"]
 
 #: Set while the passphrase's own source runs, so that a command in it cannot ask for it again.
 _OPENING = "_AUTHCLI_KEYCHAIN_OPENING"
@@ -39,6 +39,21 @@ def keychain_of(run: Run, *, namespace: str = "") -> Keychain:
         passphrase=lambda new: _passphrase(run, new=new),
         note=lambda text: note(run, text),
     )
+
+
+def remove_all(run: Run, keychain: Keychain, names: Sequence[str]) -> None:
+    """Remove names one after another; where one fails, say which are gone.
+
+    Raises:
+        NotFound, Unavailable, PassphraseNeeded: as of `Keychain.remove`.
+    """
+    for done, name in enumerate(names):
+        try:
+            keychain.remove(name)
+        except BaseException:  # after Ctrl-C too
+            if done:
+                note(run, f"{done} of {len(names)} were removed: {', '.join(names[:done])}")
+            raise
 
 
 def read_keychain(run: Run, name: str, what: str, limit: int) -> Given:

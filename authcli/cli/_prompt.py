@@ -13,7 +13,7 @@ from authcli.errors import InvalidInput
 if TYPE_CHECKING:
     from authcli.cli._run import Run
 
-__all__ = ["confirm", "prompt"]
+__all__ = ["answer", "confirm", "prompt"]
 
 
 def prompt(run: Run, text: str, *, twice: bool = False) -> str:
@@ -60,8 +60,20 @@ def confirm(run: Run, question: str, *, yes: bool) -> None:
         return
     if not run.may_prompt:
         raise InvalidInput(f"nobody to answer: {question}", hint="add --yes", code="confirm.needed")
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    if answer(f"{question} [y/N] ").lower() not in ("y", "yes"):
         note(run, "nothing was done")
         raise typer.Abort
+
+
+def answer(question: str) -> str:
+    """Return the line that the person types, with echo, without blanks around it.
+
+    Args:
+        question: what is written to stderr before it.
+    """
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    try:
+        return sys.stdin.readline().strip()
+    except UnicodeDecodeError:
+        return "\ufffd"  # no answer to any question, nor is it an empty one

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from authcli.cli._delivery import check_delivery
 from authcli.cli._messages import note
-from authcli.cli._output import emit, refuse_existing, value_at
+from authcli.cli._output import emit
 from authcli.cli._text import visible
 from authcli.errors import InvalidInput
 
@@ -49,12 +50,16 @@ def check_showing(run: Run, *, copy: bool, members: tuple[str, ...]) -> None:
     Raises:
         InvalidInput: flags that contradict each other, a `--field` that there is not.
         Conflict: the file exists.
+        AuthError: stdout is closed.
+        Unavailable: there is no clipboard.
     """
     if copy and run.output is not None:
         raise InvalidInput("-o and --copy send the code to different places")
-    refuse_existing(run, str(run.output) if run.output else None)
-    for field in run.fields:
-        value_at(dict.fromkeys(members), field)
+    check_delivery(run, members, what="code", prints=not copy)
+    if copy:
+        from authcli.cli._clipboard import require_tool
+
+        require_tool()
 
 
 def emit_code(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from authcli import clock
-from authcli.errors import Conflict, InvalidInput, NotFound, Unavailable
+from authcli.errors import Conflict, InvalidInput, InvalidTime, NotFound, Unavailable
 from authcli.keychain.locking import locked
 from authcli.keychain.model import (
     BACKENDS,
@@ -119,7 +119,7 @@ class Keychain:
 
         Raises:
             Conflict: the name is taken and may not be ("keychain.exists").
-            InvalidInput: no name, or a value that is empty or too long.
+            InvalidInput: no name, a value that is empty or too long, an instant without a date.
             Unavailable: no backend keeps it, or the disk refuses; the old value is whole.
             PassphraseNeeded: a wrong passphrase ("keychain.wrong-passphrase").
         """
@@ -130,6 +130,8 @@ class Keychain:
                 code="keychain.size",
             )
         saved_at = clock.now() if at is None else at
+        if not 0 <= saved_at <= clock.LATEST_INSTANT:
+            raise InvalidTime("a secret is set within the years 1970 to 9999")
         before = read_names(self._folder).get(address)
         if before is not None and not replace:
             raise _taken(name)
@@ -140,9 +142,7 @@ class Keychain:
             except Unavailable as error:
                 if before is not None or self._backend == "system":
                     raise
-                self._say(
-                    f"{error.message}: {name} is kept in the encrypted file {self._file.path}"
-                )
+                self._say(f"{error.message}: {name} goes into the encrypted file {self._file.path}")
         return self._put(address, value, entry._replace(backend="file"), replace=replace)
 
     def remove(self, name: str) -> None:

@@ -13,8 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from authcli import files
+from authcli.clock import LATEST_INSTANT
+from authcli.errors import InvalidInput
 from authcli.keychain.locking import read_bounded, unwritable
-from authcli.keychain.model import BACKENDS, Address, Entry, lost
+from authcli.keychain.model import (
+    BACKENDS,
+    Address,
+    Entry,
+    check_name,
+    check_namespace,
+    lost,
+)
 
 __all__ = ["NAMES", "being_changed", "entry_from", "entry_members", "read_names"]
 
@@ -37,10 +46,11 @@ def read_names(folder: Path) -> dict[Address, Entry]:
         if document["version"] != _VERSION:
             raise ValueError
         rows = [
-            (Address(str(row["namespace"]), str(row["name"])), row) for row in document["names"]
+            (Address(check_namespace(row["namespace"]), check_name(row["name"])), row)
+            for row in document["names"]
         ]
         return {address: entry_from(address.name, row) for address, row in rows}
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError, InvalidInput):
         path = ascii(str(folder / NAMES))[1:-1]
         raise lost(
             f"{path} is damaged, or of a later version",
@@ -92,5 +102,7 @@ def entry_from(name: str, members: Mapping[str, object]) -> Entry:
         isinstance(key, str) and isinstance(value, str | int) for key, value in details.items()
     )
     if backend not in BACKENDS or type(saved_at) is not int or not sound:
+        raise ValueError
+    if not 0 <= saved_at <= LATEST_INSTANT:
         raise ValueError
     return Entry(name, str(backend), saved_at, dict(details or {}))  # type: ignore[call-overload]

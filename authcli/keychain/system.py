@@ -118,12 +118,16 @@ class SystemKeyring:
 
 
 def _loaded() -> list[KeyringBackend]:
-    """Return the keyrings to ask, in this order: the members of a chain that keep secrets."""
+    """Return the keyrings to ask, in this order: the members of a chain that keep secrets.
+
+    Where none does, its members: the chain itself has a name that is not refused, and would write
+    to whichever of them takes it.
+    """
     import keyring
 
     found = keyring.get_keyring()
     chain: list[KeyringBackend] = list(getattr(found, "backends", ()))
-    return [one for one in chain if not _refusal(one)] or [found]
+    return [one for one in chain if not _refusal(one)] or chain or [found]
 
 
 def _read(keyrings: list[KeyringBackend], address: Address) -> str | None:

@@ -10,10 +10,13 @@ The modules, each adding one idea:
 
     model         Account, Code, Match           base32        secrets as people write them
     hotp          a code of a counter            totp, steam   a code of an instant
-    verifying     is this code right; once       repository    what is asked of a store
-    uris          otpauth://                     migration     Google Authenticator's payloads
+    verifying     is this code right             uris          otpauth://
+    repository    what is asked of a store       failures      how many wrong codes are looked at
+    once          each code once, by a store     recovery      codes for when the phone is lost
     qr            QR codes drawn                 qr_reading    QR codes read, from an extra
-    formats/      what other apps export         recovery      codes for when the phone is lost
+    entries       accounts of others, checked    migration     Google Authenticator's payloads
+    formats/      what other apps export         protobuf      the wire format of these
+    exports       all that is read, together
 
 The functions here import what they need when called. Instants are Unix seconds; None is now.
 """

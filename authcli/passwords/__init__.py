@@ -16,7 +16,8 @@ The modules, each adding one idea:
     common_passwords, guessing   a built-in estimate   zxcvbn        a better one, from an extra
     password_policy              nist, classic         breaches      a file of leaked passwords
     strength      the judgement of all of them         generator     passwords and passphrases
-    policy_files  policies in TOML and JSON
+    policy_files  policies in TOML and JSON            htpasswd      Apache's files of users
+    user_tables, user_columns    whole user tables     turns         files that many change
 
 A wrong password raises `PasswordMismatch`; a hash that cannot be used, `HashUnusable` (malformed:
 `HashMalformed`). Bytes are hashed as they are, text in NFC (`passtext` says why). The functions

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import stat
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -41,7 +42,7 @@ def times_seen(password: str, path: Path) -> int:
     try:
         if path.is_dir():
             return _in_folder(password, path)
-        with path.open("rb", buffering=0) as file:
+        with _opened(path) as file:
             size = file.seek(0, 2)
             _, first = _line_at(file, 0)
             digits = len(_key(first, _SHA1, _NTLM))
@@ -64,13 +65,23 @@ def _in_folder(password: str, folder: Path) -> int:
         path = next((p for p in (folder / f"{prefix}.txt", folder / prefix) if p.is_file()), None)
         if path is None:
             continue
-        with path.open("rb") as file:
+        with _opened(path) as file:
             lines = file.read(_MAX_RANGE_BYTES).upper().splitlines()
         # Ranges of the other hash have files of the same names.
         if not lines or len(_key(lines[0], *(n - _PREFIX for n in (_SHA1, _NTLM)))) != len(suffix):
             continue
-        return next((_count(line) for line in lines if line.startswith(suffix)), 0)
+        line = next((line for line in lines if line.startswith(suffix)), b"")
+        if line:
+            _key(line, len(suffix))
+        return _count(line)
     raise _unusable("the folder has no file for this password's range, such as 00000.txt")
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a regular file; a pipe could not be searched, and would keep us waiting."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise _unusable("it is no regular file")
+    return path.open("rb", buffering=0)
 
 
 def _find(file: BinaryIO, size: int, wanted: bytes) -> bytes:

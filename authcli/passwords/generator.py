@@ -38,6 +38,8 @@ WORD_LISTS = {
 _CLASSES = (string.ascii_uppercase, string.ascii_lowercase, string.digits, SYMBOLS)
 _MOST_LENGTH, _MOST_WORDS, _LEAST_WORDS, _LEAST_LENGTH = 512, 64, 3, 8
 _LEAST_PIN = 4
+#: One in so many, at the least, has every class: else drawing until one has might never end.
+_SELDOM_BITS = 10
 
 
 class Generated(NamedTuple):
@@ -51,9 +53,9 @@ class Generated(NamedTuple):
 def password(length: int, *, alphabet: str, every_class: bool) -> Generated:
     """Return a random password; see `authcli.passwords.generate`."""
     letters = ALPHABETS.get(alphabet, alphabet)
-    if len(letters) < 2 or len(set(letters)) != len(letters):
+    if len(letters) < 2 or len(set(letters)) != len(letters) or not letters.isprintable():
         raise InvalidInput(
-            "an alphabet has two characters or more, each once",
+            "an alphabet has two printable characters or more, each once",
             hint=f"one of {', '.join(ALPHABETS)}, or the characters themselves",
         )
     least = _LEAST_PIN if letters == string.digits else _LEAST_LENGTH
@@ -65,11 +67,17 @@ def password(length: int, *, alphabet: str, every_class: bool) -> Generated:
             "this alphabet lacks a letter's case, digits or symbols, and every class is asked for",
             hint="--alphabet all has them",
         )
+    bits = _bits(len(letters), length, classes)
+    if bits < length * math.log2(len(letters)) - _SELDOM_BITS:
+        raise InvalidInput(
+            f"of {length} characters from this alphabet hardly any have every class",
+            hint="a longer password, or an alphabet with more of each class",
+        )
     while True:  # by chance again, not by mending: every password that serves is as likely
         text = "".join(secrets.choice(letters) for _ in range(length))
         if all(members & set(text) for members in classes):
             break
-    return Generated(Secret(text), _tenth(_bits(len(letters), length, classes)))
+    return Generated(Secret(text), _tenth(bits))
 
 
 def passphrase(words: int, *, word_list: str, separator: str) -> Generated:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from authcli.findings import Finding
-from authcli.passwords.limits import format_memory
+from authcli.passwords.limits import format_cost
 from authcli.passwords.model import Hash
 from authcli.passwords.schemes import DEFAULT_SCHEME, SCHEMES
 
@@ -62,7 +62,9 @@ def findings_of(hash: Hash, *, policy: HashPolicy = DEFAULT_HASH_POLICY) -> tupl
         message = f"{hash.scheme} is not among the schemes of the policy"
         found.append(Finding("password.hash-outdated", "warning", message, _ANEW))
     elif not any(_reached(hash.cost, floor) for floor in floors):
-        message = f"{_described(hash.cost)} is less than {_described(_nearest(hash.cost, floors))}"
+        message = (
+            f"{format_cost(hash.cost)} is less than {format_cost(_nearest(hash.cost, floors))}"
+        )
         found.append(Finding("password.hash-weak", "warning", message, _ANEW))
     if hash.salt_bits < _SALT_BITS and scheme.standing != "broken":
         message = f"the salt has {hash.salt_bits} bits, and {_SALT_BITS} are the least"
@@ -85,12 +87,4 @@ def _nearest(cost: Mapping[str, int], floors: Floors) -> Mapping[str, int]:
     return min(
         floors,
         key=lambda floor: sum(max(0, 1 - cost.get(name, 0) / n) for name, n in floor.items()),
-    )
-
-
-def _described(cost: Mapping[str, int]) -> str:
-    words = {"memory_kib": "memory", "log_n": "log N", "block_size": "block size"}
-    return ", ".join(
-        f"{words.get(name, name)} {format_memory(n) if name == 'memory_kib' else format(n, ',')}"
-        for name, n in cost.items()
     )

@@ -63,9 +63,8 @@ def full_cost(scheme: Scheme, cost: Mapping[str, object]) -> dict[str, int]:
     full = {setting.name: setting.default for setting in scheme.settings}
     for name, value in cost.items():
         if name not in named:
-            raise _bad_cost(
-                f"{scheme.name} has no {ascii(name)[1:-1][:40]}", f"it has {', '.join(named)}"
-            )
+            has = ", ".join(named) or "no setting at all"
+            raise _bad_cost(f"{scheme.name} has no {ascii(name)[1:-1][:40]}", f"it has {has}")
         low, high = named[name].low, named[name].high
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             shown = value if isinstance(value, int) and abs(value) < 1 << 40 else "this"

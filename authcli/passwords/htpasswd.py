@@ -60,7 +60,8 @@ def users(path: Path) -> list[User]:
         InvalidInput: it cannot be read, or is no such file ("htpasswd.file").
     """
     found: dict[bytes, User] = {}
-    for number, line in enumerate(_lines(turns.content(path, limit=_MAX_FILE_BYTES)), 1):
+    lines = _users_lines(path, turns.content(path, limit=_MAX_FILE_BYTES))
+    for number, line in enumerate(lines, 1):
         name, hash_text = _split(line)
         if name is not None and name not in found:
             shown = name.decode("utf-8", "backslashreplace")
@@ -105,7 +106,7 @@ def add(
 
     def changed(data: bytes | None) -> bytes:
         nonlocal added
-        kept = _lines(data or b"")
+        kept = _users_lines(path, data or b"")
         end = b"\r\n" if kept and kept[0].endswith(b"\r\n") else b"\n"
         new = name + b":" + hash_text.encode() + end
         places = [place for place, line in enumerate(kept) if _split(line)[0] == name]
@@ -225,6 +226,17 @@ def _lines(data: bytes) -> list[bytes]:
     """Return the lines with their ends; LF alone ends one."""
     found = data.split(b"\n")
     return [line + b"\n" for line in found[:-1]] + ([found[-1]] if found[-1] else [])
+
+
+def _users_lines(path: Path, data: bytes) -> list[bytes]:
+    """Return the lines of a file of users; another text file, a key say, is not taken for one."""
+    lines = _lines(data)
+    said = [line for line in lines if line.strip() and not line.strip().startswith(b"#")]
+    if said and all(_split(line)[0] is None for line in said):
+        raise InvalidInput(
+            f"cannot use {turns.shown(path)}: none of its lines is user:hash", code="htpasswd.file"
+        )
+    return lines
 
 
 def _split(line: bytes) -> tuple[bytes | None, bytes]:

@@ -6,12 +6,15 @@ place such a hash stops the service that verifies it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from authcli.errors import HashUnusable
 from authcli.passwords.model import Work
 
-__all__ = ["DEFAULT_LIMITS", "Limits", "check_work", "format_memory"]
+__all__ = ["DEFAULT_LIMITS", "Limits", "check_work", "format_cost", "format_memory"]
+
+_WORDS = {"memory_kib": "memory", "log_n": "log N", "block_size": "block size"}
 
 
 class Limits(NamedTuple):
@@ -59,6 +62,14 @@ def format_memory(kib: int) -> str:
         if kib >= size:
             return f"{round(kib / size, 1):g} {unit}"
     return f"{kib} KiB"
+
+
+def format_cost(cost: Mapping[str, int]) -> str:
+    """Return a cost for people: "memory 64 MiB, iterations 3, lanes 4"."""
+    return ", ".join(
+        f"{_WORDS.get(name, name)} {format_memory(n) if name == 'memory_kib' else format(n, ',')}"
+        for name, n in cost.items()
+    )
 
 
 def _format_seconds(seconds: float) -> str:

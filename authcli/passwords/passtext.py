@@ -69,11 +69,12 @@ def as_text(password: Password) -> str:
     """Return the password as text, for judging it.
 
     Raises:
-        InvalidInput: longer than `MAX_PASSWORD_BYTES`, or bytes that are no UTF-8.
+        InvalidInput: longer than `MAX_PASSWORD_BYTES`, bytes that are no UTF-8, or text that UTF-8
+            cannot hold.
     """
     given = _given(password)
     try:
-        return given if isinstance(given, str) else given.decode()
+        return (_encoded(given) if isinstance(given, str) else given).decode()
     except UnicodeDecodeError:
         raise InvalidInput("the password is not UTF-8 text", code="password.not-text") from None
 

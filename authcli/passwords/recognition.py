@@ -26,14 +26,12 @@ _UNSUPPORTED = {
     "$gy$": "gost-yescrypt",
     "$8$": "Cisco type 8",
     "$9$": "Cisco type 9",
-    "$3$": "NT hash of crypt(3)",
+    "$3$": "crypt(3)'s NT",
     "$md5": "Sun's MD5-crypt",
     "_": "BSDi's DES-crypt",
     "SCRAM-SHA-": "SCRAM",
-    "{NOOP}": "nothing: it is plain text",
-    "{PLAIN}": "nothing: it is plain text",
-    "{CLEARTEXT}": "nothing: it is plain text",
 }
+_PLAIN = ("{NOOP}", "{PLAIN}", "{CLEARTEXT}")
 _BARE = {32: "MD5 or NT", 40: "SHA-1", 56: "SHA-224", 64: "SHA-256", 96: "SHA-384", 128: "SHA-512"}
 #: What a shell leaves of a hash in double quotes: "$argon2id", "$v" and "$1" are variables there.
 _EXPANDED = (
@@ -109,6 +107,11 @@ def _unknown(text: str) -> HashUnusable:
                 f"this is a hash of {name}, which is not computed here",
                 hint="authcli password schemes lists what is",
             )
+    if text.startswith(_PLAIN):
+        return HashUnusable(
+            "this is no hash: its mark says that a password in plain text follows",
+            hint="hash it: authcli password hash",
+        )
     if re.fullmatch(r"md5[0-9a-f]{32}", text):
         return HashUnusable(
             "this is PostgreSQL's MD5, whose salt is the user's name",

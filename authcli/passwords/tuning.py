@@ -50,14 +50,21 @@ def tune(target_ms: float, *, scheme: str, max_memory_kib: int) -> Tuned:
 
 def _by_memory(row: Scheme, target_ms: float, max_memory_kib: int) -> dict[str, int]:
     """Spend the target on memory at three iterations, and what is left on iterations."""
-    memory, _, lanes = row.settings
+    memory, iterations, lanes = row.settings
+    least = memory.low * lanes.default
+    if max_memory_kib < least:
+        raise InvalidInput(
+            f"{row.name} with {lanes.default} lanes takes {least} KiB of memory at the least",
+            code="password.cost",
+        )
     tried = min(memory.default, max_memory_kib)
     cost = {"memory_kib": tried, "iterations": _ITERATIONS, "lanes": lanes.default}
     factor = target_ms / _took_ms(row, cost)
     wanted = int(tried * factor) // 1024 * 1024
     most = min(max_memory_kib, memory.high)
     cost["memory_kib"] = max(min(_LEAST_MEMORY_KIB, most), min(wanted, most))
-    cost["iterations"] = max(_ITERATIONS, int(_ITERATIONS * factor * tried / cost["memory_kib"]))
+    passes = int(_ITERATIONS * factor * tried / cost["memory_kib"])
+    cost["iterations"] = max(_ITERATIONS, min(passes, iterations.high))
     return cost
 
 

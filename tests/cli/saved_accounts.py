@@ -8,10 +8,12 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import pexpect
 
-from authcli import otp
+from authcli import otp, passphrase_kdf
+from authcli.cli._accounts import details_of
 from authcli.keychain import open_keychain
 from authcli.secret import Secret
 from tests.cli.harness import Cli
@@ -41,8 +43,9 @@ def with_accounts(cli: Cli, accounts: Mapping[str, otp.Account] | None = None) -
 
 @cache
 def _keychain_files(uris: tuple[tuple[str, str], ...]) -> dict[str, bytes]:
-    """Return the files of a keychain; made once, as a key from a passphrase takes its time."""
-    with TemporaryDirectory() as folder:
+    """Return the files of a keychain; made once, and cheap to open: its cost stays what it was."""
+    cheap = {"MEMORY_KIB": passphrase_kdf.MIN_MEMORY_KIB, "PASSES": 1}
+    with TemporaryDirectory() as folder, patch.multiple(passphrase_kdf, **cheap):
         keychain = open_keychain(
             Path(folder),
             backend="file",
@@ -50,7 +53,11 @@ def _keychain_files(uris: tuple[tuple[str, str], ...]) -> dict[str, bytes]:
             passphrase=lambda new: Secret(PASSPHRASE),
         )
         for name, uri in uris:
-            keychain.set(name, Secret(uri))
+            account = otp.parse_uri(uri).account
+            keychain.set(name, Secret(uri), details=details_of(account))
+        if not uris:
+            keychain.set("x", Secret("x"))
+            keychain.remove("x")
         return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 

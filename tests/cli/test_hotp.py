@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from authcli import otp
+from authcli.secret import Secret
 from tests.cli.harness import Cli
 from tests.cli.saved_accounts import RFC_ACCOUNT, ended, terminal, with_accounts
 
@@ -131,6 +132,21 @@ def test_the_uri_of_a_saved_token_has_the_counter_that_is_expected_next(saved: C
     assert saved.ok("totp", "uri", "token").endswith("&counter=0")
     saved.ok("hotp", "verify", "token", CODES[4])
     assert saved.ok("totp", "uri", "token").endswith("&counter=5")
+
+
+def test_an_account_leaves_with_the_counter_that_was_reached(cli: Cli) -> None:
+    """Shown or verified, under whichever name; and never with one beyond the last."""
+    last = TOKEN._replace(secret=Secret("last"), counter=2**64 - 1)
+    ahead = TOKEN._replace(counter=50)
+    saved = with_accounts(cli, {"token": TOKEN, "ahead": ahead, "last": last})
+    saved.ok("hotp", "verify", "token", CODES[4])
+    assert saved.ok("totp", "uri", "ahead").endswith("&counter=50")
+    saved.ok("hotp", "code", "ahead")
+    assert saved.ok("totp", "uri", "token").endswith("&counter=51")
+    saved.ok("hotp", "code", "last")
+    assert saved("hotp", "code", "last").code == 2
+    exported = saved.ok("totp", "export", "--all", "--yes").splitlines()
+    assert [uri.rpartition("=")[2] for uri in exported] == ["51", str(2**64 - 1), "51"]
 
 
 def test_a_terminal_shows_the_counter(saved: Cli) -> None:

@@ -208,7 +208,7 @@ def test_without_a_keychain_the_file_is_used_and_said_so(filed: Cli) -> None:
     env = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
     assert str(filed("keychain", "set", "deploy", stdin="x", env=env)) == (
         "exit: 0\n--- stdout\n--- stderr\n"
-        "note: there is no system's keychain here: deploy is kept in the encrypted file "
+        "note: there is no system's keychain here: deploy goes into the encrypted file "
         f"{filed.home}/.local/share/authcli/keychain.sealed\n"
     )
     env = {"AUTHCLI_KEYCHAIN": "system", "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
@@ -401,13 +401,15 @@ def plug_in(filed: Cli) -> Cli:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_secret_is_on_no_command_line_of_the_machine(plug_in: Cli) -> None:
-    env = {"PYTHON_KEYRING_BACKEND": "plugged.Watching"}
+    # Other tests, at the same time, put MARKER on their command lines on purpose.
+    marker = f"own-{MARKER}".swapcase()
+    env = {"PYTHON_KEYRING_BACKEND": "plugged.Watching", "MARKER": marker}
     for words in (("watched", "-"), ("watched", "env:MARKER", "--replace")):
-        result = plug_in("keychain", "set", *words, stdin=MARKER, env=env)
+        result = plug_in("keychain", "set", *words, stdin=marker, env=env)
         assert result.code == 0, str(result)
         seen = (plug_in.home / "seen").read_bytes()
         assert b"keychain\0set\0watched" in seen  # it saw the process that held it
-        assert MARKER.encode() not in seen
+        assert marker.encode() not in seen
 
 
 def test_a_keychain_that_hangs_holds_up_nobody_for_ever(plug_in: Cli) -> None:

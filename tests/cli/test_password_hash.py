@@ -6,7 +6,9 @@ import json
 import os
 import shlex
 import stat
+import sys
 import termios
+import time
 
 import pexpect
 import pytest
@@ -28,6 +30,8 @@ CHEAP = {
     "sha512-crypt": ("--rounds", "1000"),
     "sha256-crypt": ("--rounds", "1000"),
 }
+#: It takes a quarter of a minute.
+DEAR = "$2b$18$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
 
 
 @pytest.fixture
@@ -250,6 +254,30 @@ def test_ctrl_c_at_the_prompt_restores_the_echo_and_ends_with_130(cli: Cli) -> N
     shell.sendline("echo code=$?")
     shell.expect("code=130\r\n")
     shell.close(force=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells of threads")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("hash", "env:PW", "--scheme", "bcrypt", "--cost", "18"),
+        ("verify", DEAR, "env:PW", "--max-seconds", "90"),
+        ("tune", "--target", "10s"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_ctrl_c_is_heard_while_a_hash_is_computed(cli: Cli, words: tuple[str, ...]) -> None:
+    """It would take a quarter of a minute; C code hears no signal."""
+    child = spawn(cli, "password", *words)
+    end = time.monotonic() + 10
+    while len(os.listdir(f"/proc/{child.pid}/task")) < 2:
+        assert time.monotonic() < end, "nothing is computed beside the main thread"
+        time.sleep(0.01)
+    begun = time.monotonic()
+    child.sendintr()
+    code, shown = finish(child)
+    assert (code, "Traceback" in shown) == (130, False)
+    assert time.monotonic() - begun < 5
 
 
 def test_nobody_is_asked_where_nobody_may_be(cli: Cli) -> None:

@@ -11,10 +11,12 @@ import pexpect
 import pytest
 
 from authcli import passwords
+from authcli.cli.password._costs import settled
 from authcli.cli.password._rows import Rows
 from authcli.cli.password._user_lines import _jobs
 from authcli.passwords.user_tables import recognise
 from tests.cli.harness import Cli, Result
+from tests.passwords.cheap import COSTS
 
 QUICK = ("--scheme", "bcrypt", "-C", "4")
 #: Of "secret", each; the last three are a disabled user, one without a hash and one unknown.
@@ -70,6 +72,19 @@ def test_forms_of_tables_with_passwords(cli: Cli, name: str, table: str) -> None
     assert (row["user"], row["scheme"]) == ("a@example.com", "bcrypt")
     passwords.verify("secret", row["hash"])
     assert result.code == 0
+
+
+@pytest.mark.parametrize("scheme", COSTS)
+def test_the_work_of_every_scheme_is_known_beforehand(scheme: str) -> None:
+    assert 0 < settled(scheme, {}).work().seconds < 2
+
+
+def test_hashes_of_pbkdf2_are_made_in_bulk(cli: Cli) -> None:
+    for scheme in ("pbkdf2-sha256", "pbkdf2-sha512"):
+        result = run(cli, "hash", "-q", "--scheme", scheme, "--rounds", "1", stdin="a:b\nc:d\n")
+        assert result.code == 0
+        made = [line.split("$")[:3] for line in result.out.splitlines()]
+        assert made == [["a:", scheme, "1"], ["c:", scheme, "1"]]
 
 
 def test_bare_passwords_become_bare_hashes(cli: Cli) -> None:

@@ -8,11 +8,12 @@ import resource
 import subprocess
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from authcli import otp
 from authcli.cli.totp._import_names import derived_name, free_name
+from authcli.cli.totp._importing import MAX_ACCOUNTS
 from authcli.keychain import check_name
 from authcli.otp.formats import FORMATS
 from authcli.otp.migration import build_migration
@@ -213,7 +214,7 @@ def test_a_terminal_gets_a_table_of_what_was_done(empty: Cli) -> None:
         ("$(rm -rf ~)", "`id`", "rm-rf-id"),
         ("../../etc", "-rf", "etc-rf"),
         ("keychain:x", "@file", "keychain-x-file"),
-        ("A" * 100, "b" * 100, f"{'a' * 24}-{'b' * 35}"),
+        ("A" * 100, "b" * 100, f"{'a' * 24}-{'b' * 34}"),
     ],
 )
 def test_a_name_is_one_that_shells_take_as_it_is(issuer: str, name: str, wanted: str) -> None:
@@ -222,8 +223,10 @@ def test_a_name_is_one_that_shells_take_as_it_is(issuer: str, name: str, wanted:
 
 
 @given(issuer=st.text(max_size=300), name=st.text(max_size=300))
+@example(issuer="A" * 100, name="b" * 100)
 def test_every_account_has_a_name_that_the_keychain_takes(issuer: str, name: str) -> None:
     made = derived_name(RFC_ACCOUNT._replace(issuer=issuer, name=name))
     assert check_name(made) == made
     assert re.fullmatch("[a-z0-9._@-]+", made)
-    assert check_name(free_name(made, {made})) == f"{made}-2"
+    taken = {made, *(f"{made}-{number}" for number in range(2, MAX_ACCOUNTS))}
+    assert check_name(free_name(made, taken)) == f"{made}-{MAX_ACCOUNTS}"

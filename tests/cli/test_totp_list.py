@@ -14,12 +14,7 @@ TOKEN = RFC_ACCOUNT._replace(kind="hotp", issuer="\x1b[31mToken", counter=3)
 
 @pytest.fixture
 def saved(cli: Cli) -> Cli:
-    from authcli import otp
-
-    with_accounts(cli)
-    for name, account in (("github", RFC_ACCOUNT), ("token", TOKEN)):
-        cli.ok("totp", "add", name, "-", stdin=otp.build_uri(account))
-    return cli
+    return with_accounts(cli, {"github": RFC_ACCOUNT, "token": TOKEN})
 
 
 def test_the_list_needs_no_passphrase_and_tells_no_secret(saved: Cli) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -204,6 +205,19 @@ def test_who_confirms_nothing_saves_nothing(unsaved: Cli, how: str) -> None:
     assert names(unsaved) == []
 
 
+def test_bytes_that_are_no_text_are_a_wrong_code(unsaved: Cli) -> None:
+    """As most locales read a terminal: strictly."""
+    unsaved.env["PYTHONIOENCODING"] = "utf-8:strict"
+    with terminal(unsaved, *NEW, "--save", "work") as child:
+        child.expect("the code that the app shows now")
+        child.setecho(False)  # what comes back is read as text
+        os.write(child.child_fd, b"\xff\xfe\n")
+        child.expect("6 digits, 0 to 9; try again")
+        child.expect("the code that the app shows now")
+        child.sendline("")
+        assert ended(child) == 130
+
+
 def test_no_confirm_asks_for_no_code(unsaved: Cli) -> None:
     with terminal(unsaved, *NEW, "--save", "work", "--no-confirm") as child:
         shown_account(child)
@@ -240,6 +254,14 @@ def test_a_uri_is_added_as_it_is_and_its_missing_names_filled_in(unsaved: Cli) -
 def test_a_counted_account_is_added_with_its_counter(unsaved: Cli) -> None:
     unsaved.ok("totp", "add", "work", "env:SECRET", "--hotp", "--counter", "7")
     assert unsaved.ok("hotp", "code", "work") == "162583"
+
+
+def test_an_account_is_saved_when_the_clock_says(unsaved: Cli) -> None:
+    clock = ("-q", "--now", "2030-01-01T00:00:00Z")
+    unsaved.ok("totp", "add", "work", "env:SECRET", *clock)
+    unsaved.ok("totp", "import", *clock, stdin=otp.build_uri(RFC_ACCOUNT))
+    listed = unsaved.ok("totp", "list", "--field", "saved_at").split("\n")
+    assert listed == ["2030-01-01T00:00:00Z"] * 2
 
 
 def test_a_taken_name_is_replaced_only_when_asked(saved: Cli) -> None:

@@ -110,6 +110,14 @@ def test_a_code_is_read_from_a_pipe_and_a_file(saved: Cli) -> None:
     assert saved("totp", "verify", "-", *now, stdin=RFC_SECRET).code == 2
 
 
+def test_account_and_code_are_not_both_piped_in(saved: Cli) -> None:
+    """Nor is a code, read as the secret, told to be no base32."""
+    for words in (("totp", "verify"), ("totp", "verify", "-", "-"), ("hotp", "verify", "-")):
+        done = saved(*words, stdin="287082\n")
+        assert (done.code, done.out) == (2, "")
+        assert "cannot both come from stdin" in done.err
+
+
 def test_of_a_source_nothing_is_remembered_and_a_note_says_so(saved: Cli) -> None:
     for _ in range(2):
         done = saved("totp", "verify", "env:SECRET", "287082", "--now", "59")

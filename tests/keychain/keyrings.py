@@ -96,6 +96,22 @@ class Bytes(Memory):
         return b"bytes"  # type: ignore[return-value]
 
 
+class PlainChain(KeyringBackend):
+    """`keyring`'s chainer where nothing but keyrings.alt is installed: it writes to any of them."""
+
+    priority = 10  # type: ignore[assignment]
+    backends = (PlaintextKeyring(), PlaintextKeyring())
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.backends[0].get_password(service, username)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.backends[0].set_password(service, username, password)
+
+    def delete_password(self, service: str, username: str) -> None:
+        self.backends[0].delete_password(service, username)
+
+
 class Chain(KeyringBackend):
     """Several at once, the worst first, as `keyring`'s chainer."""
 

@@ -217,9 +217,19 @@ def test_a_secret_whose_file_is_gone_is_said_to_be_gone(opened: Open, folder: Pa
     assert opened().entries() == []
 
 
+def _listed(**changed: object) -> bytes:
+    """A list of one name, which TAB and terminals are to show, with members changed."""
+    row = {"namespace": "", "name": "a", "backend": "file", "saved_at": 0, "details": {}}
+    return json.dumps({"version": 1, "names": [row | changed]}).encode()
+
+
 @pytest.mark.parametrize(
     "text", [b"", b"{}", b"[]", b'{"version":2,"names":[]}', b"\xff", b"[" * 100_000,
-             b'{"version":1,"names":[{"namespace":"","name":"a","backend":"x"}]}'],
+             b'{"version":1,"names":[{"namespace":"","name":"a","backend":"x"}]}',
+             _listed(name="$(id)"), _listed(name="a\x1b[31m"), _listed(name="\ud800"),
+             _listed(name=7), _listed(namespace="A b"), _listed(namespace=None),
+             _listed(saved_at=-5), _listed(saved_at=10**20), _listed(saved_at=True),
+             _listed(details=None), _listed(details={"issuer": []})],
 )  # fmt: skip
 def test_a_damaged_list_is_one_error(opened: Open, folder: Path, text: bytes) -> None:
     opened().set("deploy", VALUE)

@@ -98,7 +98,7 @@ def test_a_locked_collection_is_said_and_new_names_go_to_the_file(
     keychain = opened("auto", note=said.append)
     assert keychain.set("after", VALUE).backend == "file"
     assert len(said) == 1
-    assert "after is kept in the encrypted file" in said[0]
+    assert "after goes into the encrypted file" in said[0]
     assert keychain.get("after") == VALUE
     with pytest.raises(Unavailable):  # a name stays where it is: there would be two values
         keychain.set("before", Secret("second"))
@@ -115,6 +115,7 @@ def test_a_locked_collection_is_said_and_new_names_go_to_the_file(
         ("keyring.backends.null.NoSuchClass", "keychain.unavailable"),
         ("nonsense", "keychain.unavailable"),
         (f"{HERE}.PlaintextKeyring", "keychain.plaintext"),
+        (f"{HERE}.PlainChain", "keychain.plaintext"),
         (f"{HERE}.Dropping", "keychain.unwritable"),
         (f"{HERE}.Changing", "keychain.unwritable"),
         (f"{HERE}.Full", "keychain.unavailable"),
@@ -138,7 +139,7 @@ def test_what_keeps_nothing_safely_is_refused_and_the_file_used(
     assert len(said) == 1
     assert opened("auto").get("deploy") == VALUE
     assert VALUE.reveal() not in (folder / "keychain.sealed").read_bytes()
-    assert "PlaintextKeyring" not in name or not keyrings.HELD
+    assert "Plain" not in name or not keyrings.HELD
 
 
 def test_without_a_passphrase_nothing_is_kept_at_all(use_keyring: Use, opened: Open) -> None:

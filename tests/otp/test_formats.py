@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 import uuid
@@ -17,6 +18,7 @@ from authcli.errors import AuthError, InvalidInput, PassphraseNeeded
 from authcli.otp.entries import MAX_ENTRIES
 from authcli.otp.formats import FORMATS, Imported, recognise
 from authcli.otp.migration import build_migration
+from authcli.otp.protobuf import chunk_field, number_field
 from authcli.secret import Secret
 from tests.otp import exports
 from tests.otp.accounts import accounts
@@ -305,6 +307,13 @@ def test_many_slots_do_not_add_up_to_a_long_wait() -> None:
         FORMATS["aegis"].read(data, passphrase=nobody)
 
 
+def test_many_cheap_slots_are_refused() -> None:
+    """A file has room for 60,000, each of which costs more than its scrypt."""
+    vault = exports.aegis_sealed(b"test", n=2, r=1, p=1)
+    vault["header"]["slots"] *= 65
+    assert "over 64 slots" in refusal(vault, "aegis").message
+
+
 def test_many_iterations_are_no_andotp_backup() -> None:
     data = bytearray(exports.andotp_sealed(b"test", 1))
     data[:4] = (1_000_001).to_bytes(4, "big")
@@ -479,6 +488,22 @@ def test_a_part_that_is_missing_is_said() -> None:
     found = FORMATS["migration"].read(parts[1].encode())
     assert len(found.accounts) == 10
     assert found.warnings == ("part 1, 3 of 3 of an export is missing, with the accounts in it",)
+
+
+def test_payloads_of_more_accounts_than_anybody_has_are_refused_on_the_way() -> None:
+    """Each of 16 kB holds 1,700 accounts, and a list many payloads."""
+    one = chunk_field(1, chunk_field(1, b"A") + number_field(6, 2))
+    lines = [
+        "otpauth-migration://offline?data="
+        + base64.b64encode(one * 1500 + number_field(5, number)).decode()
+        for number in range(200)
+    ]
+    started = time.monotonic()
+    with pytest.raises(InvalidInput, match="over 10000 accounts"):
+        FORMATS["migration"].read("\n".join(lines).encode())
+    assert time.monotonic() - started < 5
+    same = FORMATS["migration"].read("\n".join(lines[:1] * 200).encode())
+    assert len(same.accounts) == 1500
 
 
 @pytest.mark.parametrize(

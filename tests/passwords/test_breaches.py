@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from pathlib import Path
 
@@ -102,6 +103,27 @@ def test_what_is_no_sorted_list_is_refused_and_never_a_no(tmp_path: Path, conten
     with pytest.raises(InvalidInput) as refused:
         times_seen("password", path)
     assert refused.value.code == "password.breach-file"
+
+
+def test_a_count_that_is_none_is_refused(tmp_path: Path) -> None:
+    hash = sha1("password")
+    (tmp_path / f"{hash[:5]}.txt").write_text(f"{'0' * 35}:1\n{hash[5:]}:many\n")
+    with pytest.raises(InvalidInput, match="not HASH:COUNT"):
+        times_seen("password", tmp_path)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidInput, match="no regular file") as refused:
+        times_seen("password", tmp_path / "pipe")
+    assert refused.value.code == "password.breach-file"
+
+
+def test_what_no_file_can_hold_is_refused(tmp_path: Path) -> None:
+    for path in (None, listed(tmp_path / "p.txt", {"F" * 40: 1})):
+        with pytest.raises(InvalidInput) as refused:
+            passwords.check("half a character: \ud800", breached=path)
+        assert refused.value.code == "password.not-text"
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ from authcli.errors import InvalidInput
 from authcli.passwords.generator import _bits
 from authcli.passwords.schemes.libpass import word_list
 
+#: Of every class one letter, among twenty thousand of none.
+ONE_OF_EACH = "aA1!" + "".join(map(chr, range(0x4E00, 0x4E00 + 20_000)))
+
 
 @pytest.mark.parametrize(
     ("alphabet", "members", "bits"),
@@ -70,6 +73,11 @@ def test_a_passphrase_is_of_the_effs_words() -> None:
     assert spaced.entropy_bits == 44.0
 
 
+def test_what_is_rare_and_not_hopeless_is_made() -> None:
+    made = passwords.generate(64, alphabet=ONE_OF_EACH[:100], every_class=True)
+    assert {*"aA1!"} <= {*made.password.reveal_text()}
+
+
 def test_no_two_are_alike_and_none_is_shown_by_accident() -> None:
     made = [passwords.generate() for _ in range(100)]
     assert len({generated.password.reveal() for generated in made}) == 100
@@ -78,7 +86,10 @@ def test_no_two_are_alike_and_none_is_shown_by_accident() -> None:
 
 @pytest.mark.parametrize(
     ("length", "alphabet"),
-    [(7, "all"), (3, "digits"), (513, "all"), (20, ""), (20, "a"), (20, "aab")],
+    [
+        *((7, "all"), (3, "digits"), (513, "all"), (20, ""), (20, "a"), (20, "aab")),
+        *((20, "abc\ndef"), (20, "abc\x1b[m"), (20, "abc\udcff")),
+    ],
 )
 def test_what_gives_no_password_is_refused(length: int, alphabet: str) -> None:
     with pytest.raises(InvalidInput):
@@ -92,6 +103,7 @@ def test_what_gives_no_passphrase_is_refused() -> None:
         lambda: passwords.generate_passphrase(word_list="klingon"),
         lambda: passwords.generate_passphrase(separator="\n"),
         lambda: passwords.generate(alphabet="digits", every_class=True),
+        lambda: passwords.generate(8, alphabet=ONE_OF_EACH, every_class=True),
     ):
         with pytest.raises(InvalidInput):
             attempt()

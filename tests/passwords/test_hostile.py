@@ -24,6 +24,7 @@ DEAR = [
     f"$argon2d$m=4294967295,t=1,p=1${SALT}${B43}",
     f"$argon2id$v=19$m=524288,t=1,p=65536${SALT}${B43}",
     f"$argon2id$v=19$m=8,t=4294967295,p=1${SALT}${B43}",
+    f"$argon2id$v=19$m=512,t=3300,p=64${SALT}${B43}",  # 800,000 threads over next to nothing
     f"argon2$argon2id$v=19$m=4194304,t=3,p=4${SALT}${B43}",
     "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
     "$2b$15$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
@@ -35,6 +36,8 @@ DEAR = [
     f"$P$Saaaaaaaa{B22}",
     f"$scrypt$ln=31,r=8,p=1${SALT}${B43}",
     f"$scrypt$ln=1,r=1,p=1000000000${SALT}${B43}",
+    f"$scrypt$ln=1,r=1,p=1400000${SALT}${B43}",
+    f"$scrypt$ln=1,r=32768,p=43${SALT}${B43}",
     f"$scrypt$ln=10,r=65536,p=16${SALT}${B43}",
     f"scrypt$salt$1073741824$8$1${'A' * 43}=",
     f"scrypt:32768:8:100000$salt${'ab' * 64}",
@@ -80,6 +83,7 @@ def test_a_long_password_counts_where_every_round_hashes_it() -> None:
     ("scheme", "cost"),
     [
         ("argon2id", {"memory_kib": 16384, "iterations": 1, "lanes": 1}),
+        ("argon2id", {"memory_kib": 128, "iterations": 50, "lanes": 16}),
         ("bcrypt", {"cost": 8}),
         ("scrypt", {"log_n": 12}),
         ("pbkdf2-sha256", {"rounds": 30_000}),

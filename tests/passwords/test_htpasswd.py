@@ -191,6 +191,27 @@ def test_what_is_no_such_file(tmp_path: Path) -> None:
     assert (tmp_path / "binary").read_bytes() == b"SQLite\0"
 
 
+def test_another_text_file_is_no_file_of_users(tmp_path: Path) -> None:
+    """Else a slip of the finger would write a line into a private key."""
+    key = tmp_path / "key.pem"
+    key.write_text("-----BEGIN PRIVATE KEY-----\nMC4CAQAw\n-----END PRIVATE KEY-----\n")
+    before = key.read_bytes()
+    for attempt in (
+        lambda: add(key, "alice"),
+        lambda: htpasswd.users(key),
+        lambda: htpasswd.verify(key, "alice", "x"),
+    ):
+        with pytest.raises(InvalidInput, match="none of its lines is user:hash") as caught:
+            attempt()
+        assert caught.value.code == "htpasswd.file"
+    assert key.read_bytes() == before
+    notes = tmp_path / "notes"
+    notes.write_text("# nobody yet\n\n")
+    assert htpasswd.users(notes) == []
+    add(notes, "alice")
+    assert notes.read_text().startswith("# nobody yet\n\nalice:")
+
+
 def _refusal(file: Path, user: str, password: str) -> tuple[str, str, float]:
     """Return the error of verifying, and the processor time that it took."""
     begun = time.process_time()

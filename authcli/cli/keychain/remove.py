@@ -34,12 +34,14 @@ def remove(
     Exit codes: 0 removed, 2 nobody to ask or a wrong passphrase, 7 no such name,
     9 a keychain cannot be opened.
     """
-    from authcli.cli._keychain import keychain_of
+    from authcli.cli._delivery import check_delivery
+    from authcli.cli._keychain import keychain_of, remove_all
     from authcli.cli._output import emit
     from authcli.cli._prompt import confirm
     from authcli.errors import NotFound
     from authcli.keychain import check_name
 
+    check_delivery(run, ("names", "removed", "dry_run"))
     chosen = [*dict.fromkeys(check_name(name) for name in names)]
     keychain = keychain_of(run)
     held = {entry.name for entry in keychain.entries()}
@@ -53,8 +55,7 @@ def remove(
     if not dry_run:
         shown = ", ".join(chosen[:5]) + (f" and {len(chosen) - 5} more" if chosen[5:] else "")
         confirm(run, f"remove {shown} from the keychain?", yes=yes)
-        for name in chosen:
-            keychain.remove(name)
+        remove_all(run, keychain, chosen)
     emit(
         run,
         {"names": chosen, "removed": 0 if dry_run else len(chosen), "dry_run": dry_run},

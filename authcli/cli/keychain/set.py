@@ -43,11 +43,13 @@ def set(
     Exit codes: 0 kept, 2 a bad name, no secret or a wrong passphrase,
     8 the name is taken, 9 it can be kept nowhere.
     """
+    from authcli.cli._delivery import check_delivery
     from authcli.cli._keychain import keychain_of
     from authcli.cli._output import emit
-    from authcli.cli.keychain._entries import PLACES, facts, new_secret, refuse_taken
+    from authcli.cli.keychain._entries import MEMBERS, PLACES, facts, new_secret, refuse_taken
     from authcli.keychain import check_name
 
+    check_delivery(run, MEMBERS, prints=False)
     keychain = keychain_of(run)
     refuse_taken(keychain, check_name(name), replace=replace)
     value = new_secret(run, name, source)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from authcli.cli._findings import finding_facts, finding_line
 from authcli.cli._output import emit, json_text
 from authcli.cli._text import columns, paint
-from authcli.cli.password._costs import described
 from authcli.cli.password._reading import explained
 from authcli.errors import Due
 
@@ -93,12 +92,14 @@ def _verdict(info: HashInfo) -> dict[str, Any]:
 
 
 def _page(info: HashInfo, *, colored: bool) -> str:
+    from authcli.passwords.limits import format_cost
+
     words, style = _STANDING[info.standing]
     form = info.form if info.form != "crypt" else ""
     rows = [
         ("scheme", f"{info.scheme} ({paint(words, style, on=colored)})"),
         ("variant", ", ".join(filter(None, (form, info.variant)))),
-        ("cost", described(info.cost).removeprefix("cost ")),
+        ("cost", format_cost(info.cost).removeprefix("cost ")),
         ("salt", f"{info.salt_bits} bits" if info.salt_bits else "none"),
         ("digest", f"{info.digest_bits} bits"),
         ("verifying", _work_text(info.work)),

@@ -4,14 +4,14 @@ Each verb hands over after `--lines`; else it says so of flags that would do not
 
     many = Many(table, columns, jobs, fail_fast)
     if lines:
-        return hash_lines(run, source, many, scheme=…, cost=…, single={"--copy": copy})
+        return verify_lines(run, hash, many, policy=…, limits=…, single={"--rehash": rehash})
     many.refuse()
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from authcli.cli._bulk import Item, check_bulk
 from authcli.cli._output import cell
@@ -21,7 +21,6 @@ from authcli.errors import InvalidInput, PasswordMismatch
 
 if TYPE_CHECKING:
     from authcli.cli._run import Run
-    from authcli.passwords import CostOptions
     from authcli.passwords.hash_policy import HashPolicy
     from authcli.passwords.limits import Limits
     from authcli.passwords.model import HashInfo
@@ -86,16 +85,15 @@ def hash_lines(
         single: flags for one item alone, and whether each was given; a given one is refused.
     """
     from authcli import passwords
-    from authcli.passwords.hashing import full_cost, made_scheme
+    from authcli.cli.password._costs import as_options, settled
+    from authcli.passwords.hashing import made_scheme
     from authcli.passwords.htpasswd import check_user
-    from authcli.passwords.model import Hash
 
-    row = made_scheme(scheme)
-    full = full_cost(row, cost)
-    work = row.family.work(Hash(row.name, full, b"", b"", 0, 0), password_bytes=16)
+    wanted = settled(made_scheme(scheme).name, cost)
+    options, work = as_options(wanted.cost), wanted.work()
     check_bulk(many=True, jobs=None, fail_fast=False, single=single or {})
     lines = UserLines(run, source, many, what="passwords", wants=("password",))
-    judged = _judged_new(row.name, full)
+    judged = counted(wanted.scheme, wanted.findings())
     plain = not (run.json or run.fields)
 
     def made(line: UserLine) -> Item:
@@ -103,10 +101,10 @@ def hash_lines(
             check_user(line.user)
         assert line.password is not None  # noqa: S101  (the table wants one)
         hash = passwords.hash(
-            line.password, scheme=row.name, normalization=normalization, **cast("CostOptions", full)
+            line.password, scheme=wanted.scheme, normalization=normalization, **options
         )
         text = hash if line.user is None else f"{line.user}:{hash}"
-        return Item(text, {"hash": hash, "scheme": row.name}, counted=judged)
+        return Item(text, {"hash": hash, "scheme": wanted.scheme}, counted=judged)
 
     per_block = max(1, min(_QUICK_LINES, int(_BLOCK_SECONDS / work.seconds)))
     lines.bulk(
@@ -225,16 +223,8 @@ def _in_words(line: UserLine, text: str) -> str:
 
 
 def _described(info: HashInfo) -> str:
-    from authcli.cli.password._costs import described
+    from authcli.passwords.limits import format_cost
 
-    cost = f" ({described(info.cost)})" if info.cost else ""
+    cost = f" ({format_cost(info.cost)})" if info.cost else ""
     verdict = info.findings[0].message if info.findings else "up to date"
     return f"{info.scheme}{cost}, {verdict}"
-
-
-def _judged_new(scheme: str, cost: Mapping[str, int]) -> tuple[str, ...]:
-    """Return what new hashes count as: all are alike."""
-    from authcli.passwords.hash_policy import findings_of
-    from authcli.passwords.model import Hash
-
-    return counted(scheme, findings_of(Hash(scheme, cost, b"", b"", 128, 256)))

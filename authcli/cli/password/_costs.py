@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from authcli.findings import Finding
     from authcli.passwords import CostOptions
     from authcli.passwords.hash_policy import HashPolicy
-    from authcli.passwords.model import Scheme, Setting
+    from authcli.passwords.model import Hash, Scheme, Setting, Work
 
 __all__ = [
     "FLAGS",
@@ -36,7 +36,6 @@ __all__ = [
     "as_flags",
     "as_options",
     "cost_of",
-    "described",
     "settled",
     "warn_findings",
 ]
@@ -77,7 +76,6 @@ FLAGS = {
     "log_n": "--log-n",
     "block_size": "--block-size",
 }
-_WORDS = {"memory_kib": "memory", "log_n": "log N", "block_size": "block size"}
 
 
 class CostFlags(NamedTuple):
@@ -137,16 +135,6 @@ def size_text(kib: int) -> str:
     return f"{kib // 1024}MiB" if kib % 1024 == 0 else f"{kib}KiB"
 
 
-def described(cost: Mapping[str, int]) -> str:
-    """Return a cost for people: "memory 64 MiB, iterations 3, lanes 4"."""
-    from authcli.passwords.limits import format_memory
-
-    return ", ".join(
-        f"{_WORDS.get(name, name)} {format_memory(n) if name == 'memory_kib' else f'{n:,}'}"
-        for name, n in cost.items()
-    )
-
-
 class Settled(NamedTuple):
     """How new hashes are made, every cost of them."""
 
@@ -156,10 +144,20 @@ class Settled(NamedTuple):
     def findings(self, policy: HashPolicy | None = None) -> tuple[Finding, ...]:
         """Return what a policy finds wrong with such hashes; no hash need be taken apart."""
         from authcli.passwords.hash_policy import DEFAULT_HASH_POLICY, findings_of
+
+        return findings_of(self._sample(), policy=policy or DEFAULT_HASH_POLICY)
+
+    def work(self) -> Work:
+        """Return what making one of a short password takes."""
+        from authcli.passwords.schemes import SCHEMES
+
+        return SCHEMES[self.scheme].family.work(self._sample(), password_bytes=16)
+
+    def _sample(self) -> Hash:
         from authcli.passwords.model import Hash
 
-        made = Hash(self.scheme, self.cost, b"", b"", salt_bits=128, digest_bits=256)
-        return findings_of(made, policy=policy or DEFAULT_HASH_POLICY)
+        salt, digest = bytes(16), bytes(20)  # as short as PBKDF2's shortest
+        return Hash(self.scheme, self.cost, salt, digest, salt_bits=128, digest_bits=256)
 
 
 def settled(scheme: str, cost: Mapping[str, int]) -> Settled:

@@ -91,13 +91,11 @@ def _listed(password: Secret, path: str) -> list[str]:
         if (descriptor := feed.waits_on()) is not None:
             readable(descriptor, wait=True)
         for block in feed.pull():
-            if any(line.rstrip("\r").lower() == wanted for line in _texts(block.data)):
+            data = block.data.decode("utf-8", "replace").lower()
+            # Most blocks have it nowhere, which is known ten times sooner than by lines.
+            if wanted in data and wanted in (line.rstrip("\r") for line in data.split("\n")):
                 return [text]
     return []
-
-
-def _texts(data: bytes) -> list[str]:
-    return data.decode("utf-8", "replace").split("\n")
 
 
 def _facts(strength: Strength, policy: PasswordPolicy) -> dict[str, Any]:

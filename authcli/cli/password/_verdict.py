@@ -50,28 +50,34 @@ def emit_verdict(run: Run, hash: str, source: str | None, asked: Asked) -> None:
         HashUnusable: it is none, or none that is computed, or too costly.
     """
     from authcli import passwords
+    from authcli.cli.password._computing import computed
+    from authcli.cli.password._costs import as_options
 
     try:
         with explained(hash):
             passwords.inspect(hash)
             password = read_password(run, source)
-            verified = passwords.verify(
-                password,
-                hash,
-                policy=asked.policy,
-                limits=asked.limits,
-                normalization=asked.normalization,
+            verified = computed(
+                lambda: passwords.verify(
+                    password,
+                    hash,
+                    policy=asked.policy,
+                    limits=asked.limits,
+                    normalization=asked.normalization,
+                )
             )
     except PasswordMismatch as refusal:
         emit_refused(run, mismatch_facts(refusal), valid_alone=_VALID_ALONE, human=None)
         raise
     new = None
     if asked.rehash and verified.outdated:
-        new = passwords.hash(
-            password,
-            scheme=asked.policy.scheme,
-            normalization=asked.normalization,
-            **_cost_of(asked.policy),
+        new = computed(
+            lambda: passwords.hash(
+                password,
+                scheme=asked.policy.scheme,
+                normalization=asked.normalization,
+                **as_options(asked.policy.cost),
+            )
         )
     elif verified.outdated and not (run.to_terminal or run.json or asked.rehash):
         note(run, f"the hash is outdated: {verified.findings[0].message}; see --rehash")
@@ -107,12 +113,6 @@ def mismatch_facts(refusal: PasswordMismatch) -> dict[str, Any]:
 
 def _check(name: str, status: str, detail: str | None = None) -> dict[str, Any]:
     return {"name": name, "status": status, "detail": detail}
-
-
-def _cost_of(policy: HashPolicy) -> Any:
-    from authcli.cli.password._costs import as_options
-
-    return as_options(policy.cost)
 
 
 def _page(verified: Verified, new: str | None, *, colored: bool) -> str:

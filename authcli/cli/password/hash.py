@@ -60,6 +60,7 @@ def hash(
     from authcli import passwords
     from authcli.cli._output import emit
     from authcli.cli.password import _costs, _reading
+    from authcli.cli.password._computing import computed
 
     wanted = _reading.read_hash_policy(policy)
     flags = _costs.CostFlags(memory, iterations, lanes, cost, rounds, log_n, block_size)
@@ -75,12 +76,9 @@ def hash(
         if not lines:
             return many.refuse()
         return hash_lines(run, source, many, scheme=name, cost=chosen, normalization=form)
-    made = passwords.hash(
-        _reading.read_password(run, source, setting=True),
-        scheme=name,
-        normalization=form,
-        **_costs.as_options(chosen),
-    )
+    password = _reading.read_password(run, source, setting=True)
+    options = _costs.as_options(chosen)
+    made = computed(lambda: passwords.hash(password, scheme=name, normalization=form, **options))
     settled = _costs.settled(name, chosen)
     _costs.warn_findings(run, settled.findings(wanted))
     facts = {"hash": made, "scheme": settled.scheme, "cost": settled.cost}

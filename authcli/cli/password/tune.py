@@ -41,10 +41,12 @@ def tune(
     from authcli import passwords
     from authcli.cli._output import emit
     from authcli.cli.password import _costs
+    from authcli.cli.password._computing import computed
     from authcli.passwords.policy_files import parse_memory
 
-    tuned = passwords.tune(
-        _milliseconds(target), scheme=scheme or "argon2id", max_memory_kib=parse_memory(max_memory)
+    target_ms, most_kib = _milliseconds(target), parse_memory(max_memory)
+    tuned = computed(
+        lambda: passwords.tune(target_ms, scheme=scheme or "argon2id", max_memory_kib=most_kib)
     )
     _costs.warn_findings(run, _costs.settled(tuned.scheme, tuned.cost).findings())
     flags = " ".join(_costs.as_flags(tuned.scheme, tuned.cost))

@@ -6,7 +6,6 @@ put into each until it fits.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from authcli.cli._listing import terminal_width
 from authcli.cli._messages import note
 from authcli.cli._output import emit, refuse_existing, save, write_text
+from authcli.cli._prompt import answer
 from authcli.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -87,9 +87,7 @@ def _show(run: Run, accounts: Sequence[Account]) -> None:
             write_text(f"{number} of {len(pictures)}\n")
         write_text(picture)
         if number < len(pictures) and run.may_prompt:
-            sys.stderr.write("scan it, then press Enter for the next one ")
-            sys.stderr.flush()
-            sys.stdin.readline()
+            answer("scan it, then press Enter for the next one ")
 
 
 def _fitting(accounts: Sequence[Account]) -> list[str]:

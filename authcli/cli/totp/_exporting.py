@@ -9,6 +9,7 @@ from authcli.cli._accounts import NAMESPACE, saved
 from authcli.cli._messages import note
 from authcli.cli._output import emit, refuse_existing, save
 from authcli.cli._prompt import confirm
+from authcli.cli.totp._counters import counted
 from authcli.cli.totp._removing import known_names
 from authcli.errors import InvalidInput, NotFound
 
@@ -122,38 +123,13 @@ def _agree(run: Run, count: int, *, yes: bool) -> None:
 
 
 def _accounts(run: Run, names: Sequence[str], *, store: str | None) -> list[Account]:
-    """Return the accounts; of HOTP with the counter that the store has."""
+    """Return the accounts; of HOTP with the counter that was reached."""
     from authcli.cli._keychain import keychain_of
     from authcli.otp.uris import parse_uri
 
     keychain = keychain_of(run, namespace=NAMESPACE)
     accounts = [parse_uri(keychain.get(name).reveal_text()).account for name in names]
-    if any(account.kind == "hotp" for account in accounts):
-        return _counted(run, accounts, store=store)
-    return accounts
-
-
-def _counted(run: Run, accounts: list[Account], *, store: str | None) -> list[Account]:
-    """Return the accounts, those of HOTP with the next counter of all that were used here."""
-    from authcli.cli._store import opened, store_exists
-    from authcli.otp.verifying import state_id
-
-    if not store_exists(run, store):
-        return accounts
-    with opened(run, store, write=False) as found:
-        # One is of codes that were verified, one of codes that were shown. A token that is ahead
-        # is caught up with; one that is behind is refused for good.
-        return [
-            one._replace(
-                counter=max(
-                    one.counter,
-                    *(found.one_time.counter(state_id(one) + part) or 0 for part in ("", ".shown")),
-                )
-            )
-            if one.kind == "hotp"
-            else one
-            for one in accounts
-        ]
+    return counted(run, accounts, store=store)
 
 
 def _content(accounts: list[Account], form: str, closing: Secret | None) -> bytes:
@@ -167,13 +143,13 @@ def _write(run: Run, content: bytes, facts: dict[str, Any]) -> None:
         text = content.decode()
         return emit(run, {**facts, "content": text}, plain=text)
     save(run, run.output, content)
-    note(run, f"wrote {run.output}: {_counted_text(facts)}")
+    note(run, f"wrote {run.output}: {_told(facts)}")
     if run.json or run.fields:
         emit(run._replace(output=None), {**facts, "files": [str(run.output)]}, plain=None)
     return None
 
 
-def _counted_text(facts: dict[str, Any]) -> str:
+def _told(facts: dict[str, Any]) -> str:
     count = len(facts["accounts"])
     ending = "encrypted" if facts["encrypted"] else "in clear"
     return f"{count} account{'' if count == 1 else 's'}, {ending}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import typer
 
 from authcli import otp
 from authcli.cli._messages import note
+from authcli.cli._prompt import answer
 from authcli.cli._secret_output import SecretForm
 from authcli.errors import CodeMismatch
 
@@ -34,14 +34,12 @@ def ask(run: Run, account: Account, *, saving: bool) -> None:
         saving: whether something is saved then.
     """
     while True:
-        sys.stderr.write("the code that the app shows now (nothing: stop): ")
-        sys.stderr.flush()
-        typed = sys.stdin.readline()
-        if not typed.strip():
+        typed = answer("the code that the app shows now (nothing: stop): ")
+        if not typed:
             note(run, "nothing was saved" if saving else "no code was confirmed")
             raise typer.Abort
         try:
-            otp.verify(account, typed.strip(), at=run.now)
+            otp.verify(account, typed, at=run.now)
         except CodeMismatch as error:
             hint = f"; {error.hint}" if error.hint else ""
             note(run, f"{error.message}{hint}; try again")

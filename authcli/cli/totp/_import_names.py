@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["derived_name", "free_name"]
 
-#: The keychain takes 64; the rest is for a number that tells two of one name apart.
-MAX_NAME = 60
+#: The keychain takes 64; the rest is for a number, up to "-1000", that tells names apart.
+MAX_NAME = 59
 _MAX_READ = 200
 _MAX_ISSUER = 24
 

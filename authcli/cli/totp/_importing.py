@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from authcli.cli._accounts import NAMESPACE, details_of, saved
+from authcli.cli._delivery import check_delivery
 from authcli.cli._listing import stream_table
 from authcli.cli._messages import note, warn
 from authcli.cli._output import emit, payload_line
@@ -61,6 +62,7 @@ def import_accounts(run: Run, wanted: Wanted) -> None:
         raise InvalidInput(
             f"--format is one of {', '.join(FORMATS)}, not {ascii(wanted.form[:40])}"
         )
+    check_delivery(run, _COLUMNS)
     given = [given_export(run, text) for text in (wanted.files or (None,))]
     opener = opener_of(run, wanted.passphrase)
     found = read_contents(run, given, form=wanted.form, passphrase=opener)
@@ -188,7 +190,7 @@ def _carry_out(run: Run, keychain: Callable[[], Keychain], plan: Sequence[Planne
             replacing = row.action == "replace"
             before = _account(keychain(), row.name) if replacing else None
             done.append((row.name, before))
-            entry = _set(keychain(), row.name, row.account, replace=replacing)
+            entry = _set(keychain(), row.name, row.account, replace=replacing, at=run.at)
             places[entry.backend] = places.get(entry.backend, 0) + 1
     except BaseException as error:
         if isinstance(error, Conflict):  # another process has taken the name meanwhile
@@ -199,12 +201,14 @@ def _carry_out(run: Run, keychain: Callable[[], Keychain], plan: Sequence[Planne
         note(run, "there is no system keychain here; they are kept in an encrypted file")
 
 
-def _set(keychain: Keychain, name: str, account: Account, *, replace: bool) -> Entry:
+def _set(
+    keychain: Keychain, name: str, account: Account, *, replace: bool, at: int | None = None
+) -> Entry:
     from authcli.otp.uris import build_uri
     from authcli.secret import Secret
 
     uri = Secret(build_uri(account))
-    return keychain.set(name, uri, details=details_of(account), replace=replace)
+    return keychain.set(name, uri, details=details_of(account), replace=replace, at=at)
 
 
 def _undo(keychain: Callable[[], Keychain], done: Sequence[tuple[str, Account | None]]) -> None:

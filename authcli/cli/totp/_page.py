@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from authcli import otp
+from authcli.cli._delivery import check_delivery
 from authcli.cli._messages import note
-from authcli.cli._output import emit, refuse_existing, save, value_at
+from authcli.cli._output import emit, save
 from authcli.cli._secret_output import SecretForm, emit_secret, refuse_contradictions
 from authcli.cli._shown_codes import HOLDER, account_facts
 from authcli.cli._text import columns, visible
-from authcli.errors import AuthError, InvalidInput
+from authcli.errors import InvalidInput
 
 if TYPE_CHECKING:
     from authcli.cli._accounts import Opened
@@ -49,6 +50,7 @@ def check_output(run: Run, *, form: SecretForm | None = None, picture: bool = Fa
             ends like no picture.
         Conflict: the file exists.
         AuthError: stdout is closed.
+        Unavailable: there is no clipboard.
     """
     if form is not None:
         refuse_contradictions(run, form)
@@ -58,12 +60,12 @@ def check_output(run: Run, *, form: SecretForm | None = None, picture: bool = Fa
             f"-o writes a QR code, to a file that ends in {', '.join(PICTURES)}",
             hint="for the URI, authcli totp uri -o FILE",
         )
-    refuse_existing(run, str(run.output) if run.output else None)
     elsewhere = form is not None and (form.copy or form.github_env or form.github_output)
-    if sys.stdout is None and not (run.output or elsewhere):
-        raise AuthError("cannot write the secret: stdout is closed", code="output.closed")
-    for field in run.fields:
-        value_at(dict.fromkeys(MEMBERS), field)
+    check_delivery(run, MEMBERS, what="secret", prints=not elsewhere)
+    if form is not None and form.copy:
+        from authcli.cli._clipboard import require_tool
+
+        require_tool()
 
 
 def ask_before(run: Run, opened: Opened, *, yes: bool, elsewhere: bool = False) -> None:
@@ -83,20 +85,12 @@ def ask_before(run: Run, opened: Opened, *, yes: bool, elsewhere: bool = False) 
 
 
 def with_counter(run: Run, opened: Opened, *, store: str | None) -> Opened:
-    """Return a saved HOTP account with the counter that the store expects next."""
-    if opened.name is None or opened.account.kind != "hotp":
+    """Return a saved HOTP account with the counter that was reached; others as they are."""
+    if opened.name is None:
         return opened
-    from authcli.cli._store import opened as opened_store
-    from authcli.cli._store import store_exists
-    from authcli.otp.verifying import state_id
+    from authcli.cli.totp._counters import counted
 
-    if not store_exists(run, store):
-        return opened
-    with opened_store(run, store, write=False) as found:
-        counter = found.one_time.counter(state_id(opened.account))
-    if counter is None:
-        return opened
-    return opened._replace(account=opened.account._replace(counter=counter))
+    return opened._replace(account=counted(run, [opened.account], store=store)[0])
 
 
 def facts(opened: Opened) -> dict[str, Any]:

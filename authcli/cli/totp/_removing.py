@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from authcli.cli._accounts import NAMESPACE, saved
+from authcli.cli._delivery import check_delivery
 from authcli.cli._messages import note
 from authcli.cli._output import emit
 from authcli.cli._prompt import confirm
@@ -28,21 +29,15 @@ def remove_accounts(run: Run, names: Sequence[str], *, yes: bool, dry_run: bool)
         InvalidInput: nobody can be asked.
         Unavailable: there is no keychain.
     """
-    from authcli.cli._keychain import keychain_of
+    from authcli.cli._keychain import keychain_of, remove_all
 
+    check_delivery(run, ("names", "removed", "dry_run"))
     known = known_names(run, names)
     what = f"{known[0]} and its secret" if len(known) == 1 else f"{len(known)} accounts"
     shown = "" if len(known) == 1 else f": {', '.join(known[:_MAX_TOLD])}"
     if not dry_run:
         confirm(run, f"remove {what}{shown}{' …' if known[_MAX_TOLD:] else ''}?", yes=yes)
-        keychain = keychain_of(run, namespace=NAMESPACE)
-        for done, name in enumerate(known):
-            try:
-                keychain.remove(name)
-            except BaseException:
-                if done:
-                    note(run, f"{done} of {len(known)} were removed: {', '.join(known[:done])}")
-                raise
+        remove_all(run, keychain_of(run, namespace=NAMESPACE), known)
     else:
         note(run, "nothing was removed (--dry-run)")
     facts = {"names": known, "removed": 0 if dry_run else len(known), "dry_run": dry_run}

@@ -62,9 +62,10 @@ def add(
     Exit codes: 0 saved, 2 no secret, 8 the name is taken, 9 no keychain.
     """
     from authcli.cli._accounts import check_new_name, is_source, read_account, save
+    from authcli.cli._delivery import check_delivery
     from authcli.cli._messages import note
     from authcli.cli._output import emit
-    from authcli.cli._shown_codes import account_facts
+    from authcli.cli._shown_codes import HOLDER, account_facts
     from authcli.errors import InvalidInput
 
     shape = Shape(
@@ -76,6 +77,7 @@ def add(
             hint="use - for stdin, @FILE, env:NAME, fd:N or cmd:COMMAND",
             code="source.unknown",
         )
+    check_delivery(run, HOLDER, prints=False)
     check_new_name(run, name, replace=replace)
     found = read_account(run, source or "-", shape=shape)
     if counter is not None:

@@ -35,7 +35,7 @@ def uri(
       authcli totp uri env:SECRET --issuer Example --account alice@example.com
 
     The URI holds the secret, so a terminal asks before it shows a saved one. Of HOTP it
-    has the counter that the store expects next.
+    has the next counter of all that were used here.
 
     Exit codes: 0 printed, 2 no secret, 7 no such name, 9 no keychain.
     """

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from authcli.cli._account_flags import Algorithm, Digits, Period, Shape, Steam
-from authcli.cli._accounts import AccountText, read_account
-from authcli.cli._codes import CodeText, emit_verdict, read_code
+from authcli.cli._accounts import AccountText
+from authcli.cli._codes import CodeText, emit_verdict, read_pair
 from authcli.cli._common import command, new_single
 from authcli.cli._options import StoreUrl
 from authcli.cli._run import Run
@@ -49,5 +49,5 @@ def verify(
     name, 9 no store or no keychain.
     """
     shape = Shape("steam" if steam else None, algorithm, digits, period)
-    opened = read_account(run, account, shape=shape, counted=False)
-    emit_verdict(run, opened, read_code(run, code), window=window, counted=False, store=store)
+    opened, typed = read_pair(run, account, code, shape=shape, counted=False)
+    emit_verdict(run, opened, typed, window=window, counted=False, store=store)

@@ -53,6 +53,8 @@ _PASSPHRASE_SLOT = 1
 #: What Aegis itself uses, and no phone is too small for.
 _COST = Cost(n=1 << 15, r=8, p=1)
 _MAX_SALT_BYTES = 1024
+#: People have one, and one for backups.
+_MAX_SLOTS = 64
 #: Java's: a period is kept in milliseconds of 31 bits, a counter in 63 bits.
 _MAX_PERIOD_SECONDS, _MAX_COUNTER = ((1 << 31) - 1) // 1000, (1 << 63) - 1
 
@@ -175,6 +177,8 @@ def _opened(header: Mapping[str, Any], db: str, passphrase: Callable[[], Secret]
     ]
     if not slots:
         raise _bad("it has no slot for a passphrase, so it opens on the phone alone")
+    if len(slots) > _MAX_SLOTS:
+        raise _bad(f"it has over {_MAX_SLOTS} slots for passphrases")
     costs = [_cost(slot) for slot in slots]
     require_work(costs, what=_WHAT)
     given = asked(passphrase, what=_WHAT)

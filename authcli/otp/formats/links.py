@@ -6,10 +6,10 @@ in parts when it is large: a part that is missing is said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from authcli.errors import InvalidInput
-from authcli.otp.entries import Imported, gathered, require_all
+from authcli.otp.entries import MAX_ENTRIES, Imported, gathered, require_all
 from authcli.otp.formats.members import MAX_BYTES
 from authcli.otp.migration import Migration, build_migration, read_migration
 from authcli.otp.model import Account
@@ -42,7 +42,7 @@ def read(
     lines = [line for line in lines if line and not line.startswith("#")]
     if not lines:
         raise InvalidInput(f"the {_WHAT} is empty", code="otp.import")
-    payloads = [read_migration(line) for line in lines if _is(line, _MIGRATION)]
+    payloads = _payloads(line for line in lines if _is(line, _MIGRATION))
     single = [line for line in lines if not _is(line, _MIGRATION)]
     found = gathered(single, _parsed, what=_WHAT, unit="URI") if single else Imported([])
     joined = _joined(payloads)
@@ -96,6 +96,22 @@ def _is(line: str, scheme: str) -> bool:
 def _parsed(line: str) -> tuple[Account, tuple[str, ...]]:
     parsed = parse_uri(line)
     return parsed.account, parsed.warnings
+
+
+def _payloads(lines: Iterable[str]) -> list[Migration]:
+    """Return what the migration URIs hold, each once; counted on the way, as one holds many.
+
+    Raises:
+        InvalidInput: one that is malformed, or too many accounts in all ("otp.import").
+    """
+    payloads: list[Migration] = []
+    total = 0
+    for line in dict.fromkeys(lines):
+        payloads.append(read_migration(line))
+        total += len(payloads[-1].accounts) + payloads[-1].left_out
+        if total > MAX_ENTRIES:
+            raise InvalidInput(f"the {_WHAT} has over {MAX_ENTRIES} accounts", code="otp.import")
+    return payloads
 
 
 def _joined(payloads: Sequence[Migration]) -> Imported:

@@ -90,6 +90,7 @@ def verify_user(
         AuthError: as `authcli.passwords.htpasswd.verify`.
     """
     from authcli.cli._refusal import emit_refused
+    from authcli.cli.password._computing import computed
     from authcli.cli.password._reading import read_password
     from authcli.cli.password._verdict import MEMBERS, mismatch_facts, verified_facts
     from authcli.passwords import htpasswd
@@ -97,7 +98,9 @@ def verify_user(
     htpasswd.users(Path(file))  # what is wrong with it is said before anyone is asked
     password = read_password(run, source)
     try:
-        found = htpasswd.verify(Path(file), user, password, policy=policy, limits=limits)
+        found = computed(
+            lambda: htpasswd.verify(Path(file), user, password, policy=policy, limits=limits)
+        )
     except PasswordMismatch as refusal:
         facts = {**mismatch_facts(refusal), "user": user}
         emit_refused(run, facts, valid_alone={*MEMBERS} - facts.keys(), human=None)
@@ -154,10 +157,10 @@ def _facts(row: User, policy: HashPolicy) -> dict[str, Any]:
 
 def _drawn(rows: Iterable[dict[str, Any]], *, colored: bool) -> Iterator[str]:
     from authcli.cli._listing import drawn
-    from authcli.cli.password._costs import described
+    from authcli.passwords.limits import format_cost
 
     def cells(facts: dict[str, Any]) -> tuple[str, ...]:
-        cost = described(facts["cost"]) if facts["cost"] else ""
+        cost = format_cost(facts["cost"]) if facts["cost"] else ""
         says = facts["message"] or "up to date"
         return (visible(facts["user"]), facts["scheme"] or "-", cost, visible(says))
 

@@ -6,15 +6,14 @@ inside the store's transaction: what stops the writing undoes it.
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from authcli.cli._delivery import check_delivery
 from authcli.cli._messages import note, warn
-from authcli.cli._output import emit, refuse_existing, value_at
+from authcli.cli._output import emit
 from authcli.cli._prompt import confirm
 from authcli.cli._store import at_ms, opened, store_exists
 from authcli.cli._text import paint, visible
-from authcli.errors import AuthError
 from authcli.otp.recovery import check_count, check_name, new_codes
 
 if TYPE_CHECKING:
@@ -80,11 +79,7 @@ def _check(run: Run, wanted: Wanted) -> None:
     """Refuse, before codes are made, what would keep them from being made or shown."""
     check_name(wanted.name)
     check_count(wanted.number)
-    refuse_existing(run, str(run.output) if run.output else None)
-    if sys.stdout is None and run.output is None:
-        raise AuthError("cannot write the codes: stdout is closed", code="output.closed")
-    for field in run.fields:
-        value_at(dict.fromkeys(MEMBERS), field)
+    check_delivery(run, MEMBERS, what="codes")
 
 
 def _facts(wanted: Wanted, codes: list[str], *, replaced: int, changed: bool) -> dict[str, Any]:

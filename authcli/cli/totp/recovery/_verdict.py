@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from authcli.cli._delivery import check_delivery
 from authcli.cli._input import read_under_test
 from authcli.cli._messages import warn
-from authcli.cli._output import emit, value_at
+from authcli.cli._output import emit
 from authcli.cli._refusal import emit_refused
 from authcli.cli._store import at_ms, opened, store_exists
 from authcli.cli._text import paint
@@ -52,11 +53,10 @@ def emit_verdict(run: Run, name: str, code: str, *, store: str | None, actor: st
     Raises:
         CodeMismatch, Denied: it is refused.
         NotFound: the name has no codes.
-        InvalidInput: a `--field` that no verdict has; nothing was spent.
+        InvalidInput, Conflict, AuthError: the verdict could not be written; nothing was spent.
         Unavailable: there is no store to ask.
     """
-    for field in run.fields:  # before a code is spent
-        value_at(dict.fromkeys(MEMBERS), field)
+    check_delivery(run, MEMBERS, what="verdict", prints=False)
     check_name(name)
     if not store_exists(run, store):
         raise no_codes(name)
