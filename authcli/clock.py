@@ -24,6 +24,7 @@ __all__ = [
     "now_ms",
     "parse_duration",
     "parse_instant",
+    "spell_duration",
 ]
 
 #: The bare numbers that can be epoch seconds: 2001-09-09 to 5138-11-16.
@@ -199,6 +200,15 @@ def format_duration(seconds: float) -> str:
         if len(parts) == 2:
             break
     return " ".join(parts) or "0 s"
+
+
+def spell_duration(seconds: int) -> str:
+    """Return a duration as people type it, exactly: "1d", "1h30m", "90d", "0s"."""
+    parts, remaining = [], abs(seconds)
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m"), (1, "s")):
+        count, remaining = divmod(remaining, size)
+        parts += [f"{count}{unit}"] if count else []
+    return "".join(parts) or "0s"
 
 
 def _rounded(seconds: int) -> int:

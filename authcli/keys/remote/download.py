@@ -26,7 +26,7 @@ from authcli.keys.remote.urls import Address, address_reached_from
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-__all__ = ["Download", "download"]
+__all__ = ["Download", "download", "exchange"]
 
 MAX_BODY_BYTES = 1 << 20
 #: Body, headers, chunk framing, and what a server sends before and after them.
@@ -65,7 +65,7 @@ def download(
     here = address
     for _ in range(MAX_REDIRECTS + 1):
         try:
-            status, headers, body = _exchange(here, deadline, ssl_context)
+            status, headers, body = exchange(here, deadline, ssl_context)
         except (OSError, HTTPException, ValueError) as error:
             raise explained(here, error, timeout_seconds=timeout_seconds) from None
         if status == 200:
@@ -79,12 +79,16 @@ def download(
     raise refused(address, f"more than {MAX_REDIRECTS} redirects", code="network.redirect")
 
 
-def _exchange(
-    address: Address, deadline: float, context: ssl.SSLContext | None
+def exchange(
+    address: Address, deadline: float, context: ssl.SSLContext | None, *, method: str = "GET"
 ) -> tuple[int, Message, bytes]:
-    """Ask once; return status, headers and, where the status is 200, the body."""
+    """Ask once; return status, headers and, where the status is 200, the body.
+
+    Raises:
+        OSError, HTTPException, ValueError: what stood in the way, for `failures.explained`.
+    """
     request = (
-        f"GET {address.target} HTTP/1.1\r\nHost: {address.authority}\r\n"
+        f"{method} {address.target} HTTP/1.1\r\nHost: {address.authority}\r\n"
         f"User-Agent: authcli/{__version__}\r\n"
         "Accept: application/jwk-set+json, application/json\r\n"
         "Accept-Encoding: identity\r\nConnection: close\r\n\r\n"
@@ -94,7 +98,7 @@ def _exchange(
         connection.sendall(request.encode("ascii"))
         # HTTPResponse asks nothing of a socket but makefile().
         wire = _Wire(connection, address=address, deadline=deadline)
-        with HTTPResponse(cast(socket.socket, wire), method="GET") as response:
+        with HTTPResponse(cast(socket.socket, wire), method=method) as response:
             response.begin()
             body = _body(response, address) if response.status == 200 else b""
             return response.status, response.headers, body
