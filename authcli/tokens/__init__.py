@@ -13,7 +13,8 @@ their parameters and prepare their keys once. The modules, each adding one idea:
     report        checks, and the refusal        decoding      reading without verifying
     policy        what is asked of a token       candidates    which keys may have signed it
     rules         the shape of a check           doubts        what stops nothing, but matters
-    signature_checks, claim_checks, time_checks  verifier      the verdict
+    signature_checks, claim_checks, time_checks, revocation_checks
+    verifier      the verdict
     profiles, drafting, uuids, minter            new tokens
     meanings, lint, common_secrets, anatomy      what a token says, and what is unwise about it
     differences                                  in what two tokens differ
@@ -29,7 +30,7 @@ library alone. The types of their results live in the modules named above.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Unpack
 
 from authcli.tokens.decoding import decode
@@ -38,9 +39,11 @@ if TYPE_CHECKING:
     from authcli.keys.model import Key, KeySet
     from authcli.tokens.anatomy import Anatomy
     from authcli.tokens.changes import Change
+    from authcli.tokens.compact import Json
     from authcli.tokens.differences import Comparison
     from authcli.tokens.editing import EditOptions
     from authcli.tokens.minter import Draft, MintOptions
+    from authcli.tokens.policy import Denial
     from authcli.tokens.verifier import Verified
 
 __all__ = ["decode", "diff", "edit", "inspect", "mint", "prepare", "sign", "verify"]
@@ -105,6 +108,7 @@ def verify(
     leeway_seconds: float = 0,
     allow_weak: bool = False,
     lenient: bool = False,
+    revocation: Callable[[Mapping[str, Json], str | None], Denial | None] | None = None,
     at: float | None = None,
 ) -> Verified:
     """Return a token's claims once everything asked of it holds; raise otherwise.
@@ -115,10 +119,12 @@ def verify(
             token's kid chooses one.
         algorithms, issuer, audience, subject, typ, scopes, require, leeway_seconds,
             allow_weak, lenient: what is asked, as the fields of `authcli.tokens.policy.Policy`.
+        revocation: says of a genuine token whether it was revoked: `authcli.revocation.checker`.
         at: now, in epoch seconds; the clock's when None.
 
     Raises:
         TokenRejected: not genuine: malformed, forged, or signed by a key that is not known.
+        TokenRevoked: genuine, but revoked.
         TokenExpired: genuine, but expired or not valid yet.
         TokenDenied: genuine, but not for this issuer, audience, subject, type or scope.
         InvalidInput: a parameter that cannot be used.
@@ -140,6 +146,7 @@ def verify(
         leeway_seconds=leeway_seconds,
         allow_weak=allow_weak,
         lenient=lenient,
+        revocation=revocation,
     )
     return Verifier(key, policy=policy).verify(token, at=at)
 

@@ -169,7 +169,10 @@ def wrong_shape(raw: bytes, *, what: str = "token") -> InvalidEncoding:
     parts = raw.count(b".") + 1
     message = f"the {what} has {parts} part{'s' if parts > 1 else ''}; a signed one has 3"
     hint: str | None = "header.payload.signature, joined by dots"
-    if raw.lstrip().startswith(b"{"):
+    if raw.startswith(b"rt_"):
+        message = f"this is no {what}, but looks like a refresh token"
+        hint = "exchange it: authcli jwt refresh"
+    elif raw.lstrip().startswith(b"{"):
         message = "this is JSON, perhaps a JWS in its JSON serialisation; a JWT is compact text"
         hint = "authcli jws inspect tells"
     elif parts == 5:

@@ -6,16 +6,30 @@ check off.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
+from typing import TYPE_CHECKING, NamedTuple
 
 from authcli.errors import InvalidInput
 from authcli.keys.algorithms import require_algorithm
 
-__all__ = ["MAX_LEEWAY_SECONDS", "Policy"]
+if TYPE_CHECKING:
+    from authcli.tokens.compact import Json
+
+__all__ = ["MAX_LEEWAY_SECONDS", "Denial", "Policy"]
 
 MAX_LEEWAY_SECONDS = 3600
+
+
+class Denial(NamedTuple):
+    """Why a genuine token is not taken any more, or was never known."""
+
+    detail: str
+    """One sentence: since when, and why."""
+    code: str = "token.revoked"
+    """Or "token.unregistered": it is not on the list of those that were issued."""
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +62,10 @@ class Policy:
     """Accept keys that are too short or known to be weak, with a warning."""
     lenient: bool = False
     """Forgive '=' padding, with a warning."""
+    revocation: Callable[[Mapping[str, Json], str | None], Denial | None] | None = None
+    """Says of a genuine token's claims, and the kid of the key that signed it, whether it was
+    revoked; `authcli.revocation` has such functions. Asked last, of tokens whose signature stands.
+    """
     names: tuple[str, ...] = field(init=False)
     """The algorithms, as a tuple; empty narrows nothing."""
     audiences: tuple[str, ...] = field(init=False)
@@ -91,6 +109,7 @@ class Policy:
             "typ": self.typ,
             "scope": self.needed_scopes,
             "required": self.required,
+            "revocation": self.revocation,
         }
         return bool(asked.get(check))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from authcli.errors import TokenDenied, TokenExpired, TokenRefused, TokenRejected
+from authcli.errors import TokenDenied, TokenExpired, TokenRefused, TokenRejected, TokenRevoked
 
 if TYPE_CHECKING:
     from authcli.keys.model import Key
@@ -34,6 +34,7 @@ CHECK_NAMES = (
     "subject",
     "scope",
     "required",
+    "revocation",
 )
 
 #: What a failed check makes of the token. The order is the precedence: a forgery that is also
@@ -50,10 +51,12 @@ _REFUSALS: tuple[tuple[type[TokenRefused], frozenset[str]], ...] = (
                 "token.kid-unknown",
                 "token.signature",
                 "token.claims",
+                "token.unregistered",
                 "key.weak",
             }
         ),
     ),
+    (TokenRevoked, frozenset({"token.revoked"})),
     (TokenExpired, frozenset({"token.expired", "token.not-yet-valid"})),
 )
 

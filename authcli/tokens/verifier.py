@@ -21,6 +21,7 @@ from authcli.tokens.compact import split, token_text
 from authcli.tokens.doubts import doubts
 from authcli.tokens.policy import Policy
 from authcli.tokens.report import CHECK_NAMES, Check, Report, refusal
+from authcli.tokens.revocation_checks import REVOCATION_RULES
 from authcli.tokens.rules import Case, skipped
 from authcli.tokens.signature_checks import SIGNATURE_RULES
 from authcli.tokens.time_checks import TIME_RULES, in_time
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Verified", "Verifier"]
 
-_RULES = SIGNATURE_RULES + CLAIM_RULES + TIME_RULES
+_RULES = SIGNATURE_RULES + CLAIM_RULES + TIME_RULES + REVOCATION_RULES
+_ASKED = CLAIM_RULES + REVOCATION_RULES
 #: Issuers have few headers; a verifier that met more stops learning them.
 _MAX_RECOGNISED = 64
 
@@ -81,7 +83,7 @@ class Verifier:
         self._explicit = isinstance(key, Key)
         self._keys: tuple[Candidate, ...] = candidates(key, algorithms=self.policy.names)
         self._recognised: dict[bytes, _Recognised] = {}
-        self._asked = tuple(rule for rule in CLAIM_RULES if self.policy.asks(rule.name))
+        self._asked = tuple(rule for rule in _ASKED if self.policy.asks(rule.name))
 
     def verify(self, token: str | bytes, *, at: float | None = None) -> Verified:
         """Return a token that passes every check; raises as `authcli.tokens.verify`."""
@@ -109,7 +111,7 @@ class Verifier:
             genuine
             and not faults_of_types(claims)
             and in_time(claims, at=now, leeway_seconds=self.policy.leeway_seconds)
-            and (not self._asked or self._as_asked(known.header, claims, now))
+            and (not self._asked or self._as_asked(known, claims, now))
         )
         if not valid:
             return None
@@ -152,10 +154,10 @@ class Verifier:
             readable=True,
         )
 
-    def _as_asked(self, header: dict[str, Json], claims: dict[str, Json], now: float) -> bool:
+    def _as_asked(self, known: _Recognised, claims: dict[str, Json], now: float) -> bool:
         """Tell whether the header and the claims are what the policy asks for."""
         case = Case(b"", self.policy, now, self._keys, self._explicit)
-        case.header, case.payload = header, claims
+        case.header, case.payload, case.signed_by = known.header, claims, known.key
         return not any(rule.test(case) for rule in self._asked)
 
     def _examined(self, token: str | bytes, now: float) -> Verified:
