@@ -22,7 +22,11 @@ _UNLISTED = {
     "pepper": {
         table: f"SELECT DISTINCT pepper_id FROM {table} WHERE pepper_id IS NOT NULL"
         " AND pepper_id NOT IN (SELECT id FROM root_keys WHERE root = 'pepper')"
-        for table in ("api_keys", "recovery_codes")
+        for table in ("api_keys", "recovery_codes", "refresh_tokens")
+    },
+    "kek": {
+        "signing_keys": "SELECT DISTINCT kek_id FROM signing_keys WHERE private_sealed IS NOT NULL"
+        " AND kek_id NOT IN (SELECT id FROM root_keys WHERE root = 'kek')"
     },
     "audit": {
         "audit_events": "SELECT key_id FROM audit_events"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -14,16 +13,15 @@ from authcli.store.database import Database
 from authcli.store.identity import identified
 from authcli.store.leftovers import lost, nothing_in, refuse_lost
 from authcli.store.migrate import NEWEST, bring_up, require_newest, schema_number
+from authcli.store.repositories import Repositories
 from authcli.store.root_rows import FROM_THE_START, default_source, establish, root_rows
 from authcli.store.urls import Location, locate
 
 if TYPE_CHECKING:
     from authcli.audit.journal import Journal
     from authcli.roots import RootSource
-    from authcli.store.api_keys import ApiKeys
     from authcli.store.audit import AuditLog
     from authcli.store.audit_journal import ChainJournal
-    from authcli.store.one_time import OneTime
 
 __all__ = ["Store", "open_database", "open_store"]
 
@@ -87,7 +85,7 @@ def open_store(
     return store
 
 
-class Store:
+class Store(Repositories):
     """An open store; it belongs to one thread of one process. Made by `open_store`.
 
     Attributes:
@@ -172,20 +170,6 @@ class Store:
     def peppers(self) -> RootKeys:
         """The keys of the root "pepper"."""
         return self.root_keys("pepper")
-
-    @cached_property
-    def api_keys(self) -> ApiKeys:
-        """The API keys in it; fills `authcli.apikeys.repository.ApiKeyRepository`."""
-        from authcli.store.api_keys import ApiKeys
-
-        return ApiKeys(self)
-
-    @cached_property
-    def one_time(self) -> OneTime:
-        """What must happen once; fills `authcli.otp.repository.OneTimeRepository`."""
-        from authcli.store.one_time import OneTime
-
-        return OneTime(self)
 
     @property
     def audit(self) -> AuditLog:

@@ -20,6 +20,9 @@ from tests.cli.harness import Cli
 DATA = ".local/share/authcli"
 #: What schema 1 did not have; a table after those that refer to it.
 LATER_TABLES = (
+    *("refresh_tokens", "token_families", "issued_tokens"),
+    *("revocation_state", "revocations"),
+    *("key_publications", "signing_keys", "signing_rings"),
     *("recovery_codes", "otp_states"),
     *("rate_buckets", "api_key_usage", "api_key_quotas", "api_keys"),
 )
@@ -169,7 +172,7 @@ def test_a_limit_of_file_sizes_is_no_failing_disk(cli: Cli, key: str) -> None:
 def test_status_of_a_healthy_store(cli: Cli, key: str) -> None:
     facts = shown(cli, "status")
     assert facts["schema"] == "authcli/store.status/1"
-    expected = {"engine": "sqlite", "schema_number": 3, "writable": True, "integrity": "ok"}
+    expected = {"engine": "sqlite", "schema_number": 5, "writable": True, "integrity": "ok"}
     assert {name: facts[name] for name in expected} == expected
     assert facts["keys"]["live"] == 1
     assert {file["mode"] for file in facts["files"]} == {"0600"}
@@ -505,9 +508,9 @@ def test_a_password_is_never_shown(cli: Cli, key: str) -> None:
 def test_rekey_transcript(cli: Cli, key: str) -> None:
     assert cli("store", "rekey").code == 2
     plan = cli("store", "rekey", "--pepper", "--dry-run")
-    assert (plan.code, plan.out) == (0, "1\tactive\t1\t0\n")
+    assert (plan.code, plan.out) == (0, "1\tactive\t1\t0\t0\n")
     done = cli("store", "rekey", "--pepper")
-    assert (done.code, done.out) == (0, "1\tverify_only\t1\t0\n2\tactive\t0\t0\n")
+    assert (done.code, done.out) == (0, "1\tverify_only\t1\t0\t0\n2\tactive\t0\t0\t0\n")
     assert "note: pepper 2 is active; added to" in done.err
     waiting = cli("store", "rekey", "--pepper", "--finish")
     assert waiting.code == 8
@@ -515,8 +518,8 @@ def test_rekey_transcript(cli: Cli, key: str) -> None:
     assert cli("apikey", "verify", key).code == 0
     finished = cli("store", "rekey", "--pepper", "--finish")
     assert str(finished) == (
-        "exit: 0\n--- stdout\n1\tretired\t0\t0\n2\tactive\t1\t0\n--- stderr\nnote: retired pepper"
-        f" 1; the first line of {cli.home}/{DATA}/authcli.db.pepper may be removed\n"
+        "exit: 0\n--- stdout\n1\tretired\t0\t0\t0\n2\tactive\t1\t0\t0\n--- stderr\nnote: retired"
+        f" pepper 1; the first line of {cli.home}/{DATA}/authcli.db.pepper may be removed\n"
     )
     assert cli("apikey", "verify", key).code == 0
     assert shown(cli, "rekey", "--pepper", "--finish")["changed"] is False
@@ -572,12 +575,12 @@ def test_rekey_on_a_terminal_is_a_table(cli: Cli, key: str) -> None:
     head, old, new = (
         line.split() for line in _typed(cli, "store", "rekey", "--pepper", "--dry-run")[1:]
     )
-    assert head == ["PEPPER", "STATE", "MADE", "KEYS", "CODES"]
-    assert (old[:3], old[-2:]) == (["1", "verifies", "only"], ["1", "0"])
-    assert (new[:2], new[-2:]) == (["2", "active"], ["0", "0"])
+    assert head == ["PEPPER", "STATE", "MADE", "KEYS", "CODES", "REFRESHES"]
+    assert (old[:3], old[-3:]) == (["1", "verifies", "only"], ["1", "0", "0"])
+    assert (new[:2], new[-3:]) == (["2", "active"], ["0", "0", "0"])
 
 
-def test_rekey_of_the_kek_says_that_nothing_is_sealed_with_it(cli: Cli, key: str) -> None:
+def test_rekey_of_the_kek_says_where_nothing_is_sealed(cli: Cli, key: str) -> None:
     refused = cli("store", "rekey", "--kek", "--json")
     assert refused.code == 9
     assert json.loads(refused.err)["error"]["code"] == "store.kek-unused"
@@ -599,7 +602,7 @@ def test_rekey_of_a_source_that_somebody_else_writes(cli: Cli) -> None:
 
 def test_migrate_transcript(cli: Cli, key: str) -> None:
     same = cli("store", "migrate")
-    assert (same.code, same.out) == (0, "schema 3 is the newest: nothing to do\n")
+    assert (same.code, same.out) == (0, "schema 5 is the newest: nothing to do\n")
     assert shown(cli, "migrate")["changed"] is False
     path = cli.home / DATA / "authcli.db"
     with closing(sqlite3.connect(path)) as plain, plain:
@@ -608,10 +611,10 @@ def test_migrate_transcript(cli: Cli, key: str) -> None:
         plain.execute("UPDATE meta SET value = '1' WHERE name = 'schema'")
     assert cli("store", "status").code == 9
     assert "hint: authcli store migrate" in cli("apikey", "list").err
-    assert cli.ok("store", "migrate", "--dry-run") == "would migrate schema 1 to 3"
+    assert cli.ok("store", "migrate", "--dry-run") == "would migrate schema 1 to 5"
     assert shown(cli, "migrate", "--dry-run")["changed"] is False
     facts = shown(cli, "migrate")
-    assert (facts["from"], facts["to"], facts["changed"]) == (1, 3, True)
+    assert (facts["from"], facts["to"], facts["changed"]) == (1, 5, True)
     assert Path(facts["backup"]).exists()
     assert cli("store", "status").code == 0
     assert cli("audit", "verify").code == 0

@@ -14,7 +14,7 @@ VERBS = {
     "restore": "Put a backup in the place of what is there.",
     "gc": "Delete what has been dead for long.",
     "copy": "Copy the store into another, on either engine.",
-    "rekey": "Make a new pepper, and retire old ones.",
+    "rekey": "Make a new pepper or sealing key, and retire old ones.",
 }
 
 HELP = """\

@@ -32,7 +32,13 @@ _NOUNS = {
     "rate_buckets": "rate",
     "otp_states": "one-time state",
     "recovery_codes": "recovery code",
+    "signing_keys": "signing key",
+    "revocations": "denial",
+    "issued_tokens": "issued token",
+    "token_families": "family",
+    "refresh_tokens": "refresh token",
 }
+_IN_Y = ("family",)
 _ROOT_NOUNS = {"pepper": "the pepper", "audit": "the audit key", "kek": "the sealing key"}
 
 
@@ -69,7 +75,9 @@ def counted(counts: Mapping[str, int]) -> str:
 
 def some(number: int, noun: str) -> str:
     """Return "1 event" or "1,200 events"."""
-    return f"{number:,} {noun}{'s' * (number != 1)}"
+    if number != 1:
+        noun = f"{noun.removesuffix('y')}ies" if noun in _IN_Y else f"{noun}s"
+    return f"{number:,} {noun}"
 
 
 def roots_in_words(roots: tuple[str, ...]) -> str:

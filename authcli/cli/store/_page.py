@@ -33,6 +33,10 @@ def status_facts(found: Status) -> dict[str, Any]:
         "keys": dict(found.keys),
         "otp_states": found.otp_states,
         "recovery_codes": found.recovery_codes,
+        "signing_keys": dict(found.tokens.signing_keys),
+        "denied": found.tokens.denied,
+        "issued_tokens": found.tokens.issued,
+        "families": found.tokens.families,
         "journal_mode": found.journal_mode,
         "synchronous": found.synchronous,
         "writable": found.writable,
@@ -74,13 +78,15 @@ def page(
         ("size", _size(found)),
         ("API keys", _keys(found)),
         *([("codes", _codes(found))] if found.otp_states or found.recovery_codes else []),
+        *_tokens(found),
         ("audit", _audit(found)),
         *((f"{root.root} key", _root(root.keys, root.held)) for root in found.roots if root.keys),
         ("files", ", ".join(f"{file.role} {file.mode:04o}" for file in found.files) or "none"),
         ("writing", "works" if found.writable else "does not work"),
         ("integrity", found.integrity or "not checked: the server answers for its own pages"),
     ]
-    if any(found.keys.values()) or found.last_backup_at is not None:
+    held = any(found.keys.values()) or found.tokens.some
+    if held or found.last_backup_at is not None:
         rows.append(("last backup", time_text(found.last_backup_at) or "none known"))
     named = [(paint(name, "cyan", on=colored), visible(value)) for name, value in rows]
     lines = [columns(named, indent="")]
@@ -142,6 +148,19 @@ def _codes(found: Status) -> str:
     if found.recovery_codes:
         words.append(f"{some(found.recovery_codes, 'recovery code')} unspent")
     return ", ".join(words)
+
+
+def _tokens(found: Status) -> list[tuple[str, str]]:
+    """Return the rows of signing keys and of tokens, where there are any."""
+    held = found.tokens
+    keys = [f"{number:,} {state}" for state, number in held.signing_keys.items() if number]
+    words = [
+        f"{held.denied:,} denied" if held.denied else "",
+        f"{held.issued:,} recorded" if held.issued else "",
+        some(held.families, "family") if held.families else "",
+    ]
+    rows = [("signing keys", ", ".join(keys)), ("tokens", ", ".join(filter(None, words)))]
+    return [(name, text) for name, text in rows if text]
 
 
 def _audit(found: Status) -> str:

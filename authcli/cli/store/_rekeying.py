@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from authcli.cli._run import Run
     from authcli.store.upkeep.rekeying import Pepper, Rekeyed
 
-__all__ = ["Done", "page", "plain", "rekey_facts", "tell"]
+__all__ = ["Done", "lines_in_words", "page", "plain", "rekey_facts", "tell"]
 
 _ORDINALS = ("", "first", "second", "third")
 _STATES = {"verify_only": "verifies only"}
@@ -39,6 +39,11 @@ class Done(NamedTuple):
         """How many unspent recovery codes hang on old peppers."""
         return sum(one.codes for one in self.peppers if one.state == "verify_only")
 
+    @property
+    def refreshes_waiting(self) -> int:
+        """How many refresh tokens hang on old peppers."""
+        return sum(one.refreshes for one in self.peppers if one.state == "verify_only")
+
 
 def rekey_facts(done: Done) -> dict[str, Any]:
     """Return it ready for JSON."""
@@ -49,6 +54,7 @@ def rekey_facts(done: Done) -> dict[str, Any]:
         ],
         "waiting": done.waiting,
         "codes_waiting": done.codes_waiting,
+        "refreshes_waiting": done.refreshes_waiting,
         "retired": list(done.retired),
         "source": done.source,
         "changed": done.made is not None or bool(done.retired),
@@ -56,13 +62,15 @@ def rekey_facts(done: Done) -> dict[str, Any]:
 
 
 def plain(done: Done) -> str:
-    """Return a line a pepper: id, state, living keys, unspent recovery codes."""
-    return "\n".join(f"{one.id}\t{one.state}\t{one.living}\t{one.codes}" for one in done.peppers)
+    """Return a line a pepper: id, state, living keys, unspent recovery codes, refresh tokens."""
+    return "\n".join(
+        f"{one.id}\t{one.state}\t{one.living}\t{one.codes}\t{one.refreshes}" for one in done.peppers
+    )
 
 
 def page(done: Done, *, colored: bool) -> str:
     """Return the peppers as a table."""
-    names = ("PEPPER", "STATE", "MADE", "KEYS", "CODES")
+    names = ("PEPPER", "STATE", "MADE", "KEYS", "CODES", "REFRESHES")
     head = tuple(paint(word, "bold", on=colored) for word in names)
     rows = [
         (
@@ -71,6 +79,7 @@ def page(done: Done, *, colored: bool) -> str:
             time_text(one.created_at) or "",
             f"{one.living:,}",
             f"{one.codes:,}",
+            f"{one.refreshes:,}",
         )
         for one in done.peppers
     ]
@@ -87,7 +96,8 @@ def tell(run: Run, done: Done, *, finish: bool, dry_run: bool) -> None:
         living = sum(one.living for one in done.peppers)
         note(run, f"would make a new pepper; {_wait(living)} for the next use under it")
         _tell_codes(run, sum(one.codes for one in done.peppers))
-    elif finish and not (done.waiting or done.codes_waiting):
+        _tell_refreshes(run, sum(one.refreshes for one in done.peppers))
+    elif finish and not (done.waiting or done.codes_waiting or done.refreshes_waiting):
         note(run, "there is no old pepper")
 
 
@@ -96,9 +106,9 @@ def _tell_made(run: Run, made: Rekeyed, source: str) -> None:
     note(run, f"pepper {made.key_id} is active; {where} {source}")
     if made.waiting:
         note(run, f"{_wait(made.waiting)} for the next use under it")
-    if made.codes:
-        _tell_codes(run, made.codes)
-    elif not made.waiting:
+    _tell_codes(run, made.codes)
+    _tell_refreshes(run, made.refreshes)
+    if not (made.waiting or made.codes or made.refreshes):
         note(run, "nothing hangs on the old one: authcli store rekey --pepper --finish")
 
 
@@ -112,16 +122,23 @@ def _tell_codes(run: Run, number: int) -> None:
         )
 
 
+def _tell_refreshes(run: Run, number: int) -> None:
+    """Say what refresh tokens need: those that were used must be known again, too."""
+    if number:
+        tokens = f"{number:,} refresh token{'s keep' if number != 1 else ' keeps'}"
+        note(run, f"{tokens} the old pepper until {'their' if number != 1 else 'its'} time is over")
+
+
 def _tell_retired(run: Run, done: Done) -> None:
     """Say which lines of the source are of no use any more."""
     ids = " and ".join(map(str, done.retired))
     said = f"retired pepper{'s' * (len(done.retired) > 1)} {ids}"
     if done.places:
-        said += f"; {_lines(done.places)} of {done.source} may be removed"
+        said += f"; {lines_in_words(done.places)} of {done.source} may be removed"
     note(run, said)
 
 
-def _lines(places: tuple[int, ...]) -> str:
+def lines_in_words(places: tuple[int, ...]) -> str:
     """Return "the first line" or "the lines 1 and 2"."""
     if len(places) == 1 and places[0] < len(_ORDINALS):
         return f"the {_ORDINALS[places[0]]} line"

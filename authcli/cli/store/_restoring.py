@@ -189,6 +189,15 @@ def _summary(checked: Checked, losses: Losses, url: str, *, damaged: bool = Fals
         found.append(f"{some(losses.spent, 'recovery code')} spent since would be good again")
     if losses.moved:
         found.append(f"{some(losses.moved, 'HOTP counter')} moved since would go back")
+    for number, noun, fate in (
+        (losses.compromised, "signing key", "compromised since would be trusted again"),
+        (losses.made, "signing key", "made since would be unknown, and their tokens refused"),
+        (losses.denied, "denial", "since would be forgotten, and those tokens taken again"),
+        (losses.ended, "family", "revoked since would live again"),
+        (losses.refreshed, "family", "refreshed since would go back to an older refresh token"),
+    ):
+        if number:
+            found.append(f"{some(number, noun)} {fate}")
     return visible("\n".join(found), keep="\n")
 
 
@@ -204,6 +213,11 @@ def _facts(checked: Checked, losses: Losses, url: str) -> dict[str, Any]:
         "issued_since": losses.issued,
         "codes_spent_since": losses.spent,
         "counters_moved_since": losses.moved,
+        "keys_compromised_since": losses.compromised,
+        "keys_made_since": losses.made,
+        "denied_since": losses.denied,
+        "families_refreshed_since": losses.refreshed,
+        "families_revoked_since": losses.ended,
         "another": losses.another,
         "lacks": list(losses.missing),
         "audit": losses.chain,

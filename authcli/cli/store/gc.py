@@ -16,13 +16,24 @@ if TYPE_CHECKING:
 
 app = new_single()
 
+#: A member of `Dead` -> what people call it.
+_NOUNS = {
+    "signing": "signing key",
+    "denied": "denial",
+    "issued": "issued token",
+    "families": "family",
+    "refreshes": "refresh token",
+    "usage": "roll-up",
+    "buckets": "rate",
+}
+
 
 @command(app)
 def gc(
     run: Run,
     *,
     older_than: Annotated[
-        str, typer.Option("--older-than", metavar="DURATION", help="Keep dead keys so long.")
+        str, typer.Option("--older-than", metavar="DURATION", help="Keep what is dead so long.")
     ] = "90d",
     vacuum: Annotated[
         bool, typer.Option("--vacuum", help="Give the room back to the disk; slow.")
@@ -40,9 +51,11 @@ def gc(
       authcli store gc --yes --vacuum
 
     Goes: API keys that were revoked or expired longer ago than --older-than, with
-    their usage; roll-ups of usage older than a year; states of rate limits whose time
-    is over. Stays: the audit, which names each deleted key and knows it by its text as
-    before.
+    their usage; signing keys that retired, refresh tokens and families, and records
+    of issued tokens that ended as long ago; denials whose tokens are all dead;
+    roll-ups of usage older than a year; states of rate limits whose time is over.
+    Stays: the audit, which names each deleted key and knows it by its text as before;
+    compromised signing keys, which are never taken in again.
 
     Exit codes: 0 done, or nothing was dead; 9 the store cannot be written.
     """
@@ -70,8 +83,7 @@ def gc(
     line = f"{verb} {_in_words(dead)}" if dead.total else "nothing is dead"
     facts = {
         "keys": dict(dead.keys),
-        "usage": dead.usage,
-        "buckets": dead.buckets,
+        **dead.counts,
         "total": dead.total,
         "older_than_seconds": retention_ms // 1000,
         "vacuumed": vacuumed,
@@ -85,7 +97,5 @@ def _in_words(dead: Dead) -> str:
     if number := sum(dead.keys.values()):
         why = ", ".join(f"{count:,} {reason}" for reason, count in dead.keys.items())
         words.append(f"{some(number, 'API key')} ({why})")
-    for count, noun in ((dead.usage, "roll-up"), (dead.buckets, "rate")):
-        if count:
-            words.append(some(count, noun))
+    words += [some(dead.counts[kind], noun) for kind, noun in _NOUNS.items() if dead.counts[kind]]
     return ", ".join(words)

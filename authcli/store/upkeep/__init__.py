@@ -9,7 +9,10 @@
     restoring       a backup's content in the place of the present one
     copying         a store into another, between engines too
     collecting      what has been dead for long is deleted
+    successors      the next key of a root, held before it is named
     rekeying        a new pepper, and the end of old ones
+    rewrapping      a new KEK, and every private half sealed under it
+    holdings        how much there is of signing keys and tokens
     side_files      the files of a store, and who else can read them
     status          what a store is, and whether it can be used
 

@@ -35,7 +35,10 @@ __all__ = ["Copied", "copy_store"]
 
 
 #: Tables whose rows nobody makes without using the store.
-_FILLS = ("api_keys", "otp_states", "recovery_codes")
+_FILLS = (
+    *("api_keys", "otp_states", "recovery_codes"),
+    *("signing_rings", "revocations", "issued_tokens", "token_families"),
+)
 
 
 class Copied(NamedTuple):

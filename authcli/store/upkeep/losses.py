@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from authcli.clock import now_ms
 from authcli.errors import AuthError, InvalidInput
 from authcli.store.upkeep.rows import counted
 from authcli.store.upkeep.sealed_roots import missing_roots, with_roots
@@ -26,6 +27,12 @@ _REVOKED = "SELECT count(*) FROM api_keys WHERE revoked_at > :at OR disabled_at 
 _SPENT = "SELECT count(*) FROM recovery_codes WHERE used_at > :at"
 _MOVED = "SELECT count(*) FROM otp_states WHERE counter IS NOT NULL AND updated_at > :at"
 _ISSUED = "SELECT count(*) FROM api_keys WHERE created_at > :at"
+_COMPROMISED = "SELECT count(*) FROM signing_keys WHERE compromised_at > :at"
+_MADE = "SELECT count(*) FROM signing_keys WHERE created_at > :at AND state <> 'compromised'"
+#: Those that can still hit a token.
+_DENIED = "SELECT count(*) FROM revocations WHERE revoked_at > :at AND expires_at > :now"
+_REFRESHED = "SELECT count(*) FROM token_families WHERE last_refreshed_at > :at"
+_ENDED = "SELECT count(*) FROM token_families WHERE revoked_at > :at"
 
 
 class Losses(NamedTuple):
@@ -51,6 +58,16 @@ class Losses(NamedTuple):
     """Recovery codes spent since, which would be good again."""
     moved: int
     """HOTP counters moved since, which would go back: codes before would be good again."""
+    compromised: int
+    """Signing keys known to others, which would be trusted again."""
+    made: int
+    """Signing keys made since, which would be unknown, and tokens that they signed refused."""
+    denied: int
+    """Deny marks set since, whose tokens would be taken again."""
+    refreshed: int
+    """Families refreshed since: the token before would be good again, the present one unknown."""
+    ended: int
+    """Families revoked since, which would live again."""
     another: bool
     """Whether the backup is of another store than the present one."""
     missing: tuple[str, ...]
@@ -100,6 +117,11 @@ def losses_of(
             issued=_count(live, _ISSUED, since),
             spent=_count(live, _SPENT, since),
             moved=_count(live, _MOVED, since),
+            compromised=_count(live, _COMPROMISED, since),
+            made=_count(live, _MADE, since),
+            denied=_count(live, _DENIED, since, now=now_ms()),
+            refreshed=_count(live, _REFRESHED, since),
+            ended=_count(live, _ENDED, since),
             another=live is not None and live.store_id != checked.identity.get("store_id"),
             missing=missing,
             chain="skipped" if "audit" in missing else _verified(backup),
@@ -119,8 +141,8 @@ def _common(live: Store, backup: Store) -> int:
     return low
 
 
-def _count(live: Store | None, sql: str, since: int) -> int:
-    row = live.database.row(sql, at=since) if live else None
+def _count(live: Store | None, sql: str, since: int, **values: int) -> int:
+    row = live.database.row(sql, at=since, **values) if live else None
     return int(row[0]) if row else 0
 
 

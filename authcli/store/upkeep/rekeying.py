@@ -4,7 +4,9 @@ The new one is held durably before the database names it, so that a crash betwee
 store that works; what was held and not named is taken up the next time. Every key moves to the
 new pepper at its first use, since only then its text is there. The old one is kept for those that
 were not used yet, and is retired when no living key needs it. A recovery code is used but once, so
-it never moves: the old one is kept until it is spent, or its name has new ones.
+it never moves: the old one is kept until it is spent, or its name has new ones. Refresh tokens
+follow one another on the new one; the old one is kept while one of the past could be presented
+again, be it by a thief.
 """
 
 from __future__ import annotations
@@ -12,16 +14,25 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
-from authcli.clock import now_ms
+from authcli.clock import format_instant
 from authcli.errors import Conflict
-from authcli.roots import check_mac, new_root_key
+from authcli.roots import check_mac
 from authcli.store.api_key_states import MAY_LIVE
+from authcli.store.upkeep.successors import following, install
 
 if TYPE_CHECKING:
     from authcli.store.database import Row
     from authcli.store.store import Store
 
-__all__ = ["Pepper", "Rekeyed", "finish_pepper", "peppers_of", "places_of", "rekey_pepper"]
+__all__ = [
+    "Pepper",
+    "Rekeyed",
+    "finish_pepper",
+    "hanging_in_words",
+    "peppers_of",
+    "places_of",
+    "rekey_pepper",
+]
 
 _PEPPERS = (
     "SELECT id, state, created_at, check_mac FROM root_keys WHERE root = 'pepper' ORDER BY id"
@@ -34,13 +45,13 @@ _WHOSE = """
     SELECT DISTINCT c.name FROM recovery_codes c JOIN root_keys r ON r.id = c.pepper_id
     WHERE c.used_at IS NULL AND r.root = 'pepper' AND r.state = 'verify_only'
     ORDER BY c.name LIMIT 2"""
-_ADD = (
-    "INSERT INTO root_keys (root, id, state, created_at, check_mac)"
-    " VALUES ('pepper', :id, 'active', :at, :mac)"
-)
-_TO_VERIFY_ONLY = (
-    "UPDATE root_keys SET state = 'verify_only' WHERE root = 'pepper' AND state = 'active'"
-)
+_REFRESH = """
+    FROM refresh_tokens t JOIN token_families f ON f.id = t.family_id
+    WHERE f.revoked_at IS NULL AND f.expires_at > :at AND t.expires_at > :at"""
+_REFRESHING = f"SELECT t.pepper_id, count(*) {_REFRESH} GROUP BY t.pepper_id"
+_LAST_REFRESH = f"""
+    SELECT max(t.expires_at) {_REFRESH} AND t.pepper_id IN
+    (SELECT id FROM root_keys WHERE root = 'pepper' AND state = 'verify_only')"""
 _RETIRE = (
     "UPDATE root_keys SET state = 'retired' WHERE root = 'pepper' AND state = 'verify_only'"
     " AND id = :id"
@@ -59,6 +70,8 @@ class Pepper(NamedTuple):
     """API keys that hang on it and are neither revoked nor over."""
     codes: int
     """Recovery codes that hang on it and are not spent."""
+    refreshes: int
+    """Refresh tokens that hang on it, used or not, whose time is not over."""
 
 
 class Rekeyed(NamedTuple):
@@ -72,6 +85,8 @@ class Rekeyed(NamedTuple):
     """API keys that move to the new one at their first use."""
     codes: int
     """Recovery codes that keep the old one until they are spent."""
+    refreshes: int
+    """Refresh tokens that keep the old one until their time is over."""
     found: bool
     """Whether the new one was held already: put there by hand, or before a crash."""
 
@@ -86,11 +101,12 @@ def peppers_of(store: Store, *, at_ms: int) -> list[Pepper]:
         rows = store.database.rows(_PEPPERS)
         living = {key_id: int(n) for key_id, n in store.database.rows(_LIVING, at=at_ms)}
         codes = {key_id: int(n) for key_id, n in store.database.rows(_UNSPENT)}
+        refreshes = {key_id: int(n) for key_id, n in store.database.rows(_REFRESHING, at=at_ms)}
     store.peppers.renew((key_id, state, mac) for key_id, state, _, mac in rows)
     if not all(type(created) is int for _, _, created, _ in rows):
         raise store.database.damaged("a pepper was made at no time")
     return [
-        Pepper(key_id, state, created, living.get(key_id, 0), codes.get(key_id, 0))
+        Pepper(key_id, state, created, *(of.get(key_id, 0) for of in (living, codes, refreshes)))
         for key_id, state, created, _ in rows
     ]
 
@@ -110,26 +126,22 @@ def rekey_pepper(store: Store, *, at_ms: int) -> Rekeyed:
             holds is not this store's ("root.missing", "root.wrong").
     """
     with store.change() as journal:
-        store.peppers.refresh()
-        store.peppers.check()
-        rows = store.database.rows(_PEPPERS)
-        known = {str(mac) for *_, mac in rows}
-        before = next((int(key_id) for key_id, state, *_ in rows if state == "active"), None)
-        unnamed = _unnamed(store, known)
-        key = unnamed or new_root_key()
-        if unnamed is None:
-            store.roots["pepper"].add(key)
-        key_id = max((int(row[0]) for row in rows), default=0) + 1
-        store.database.run(_TO_VERIFY_ONLY)
-        store.database.run(_ADD, id=key_id, at=now_ms(), mac=check_mac("pepper", key))
-        store.peppers.refresh()
-        waiting = _on_others(store.database.rows(_LIVING, at=at_ms), active=key_id)
-        codes = _on_others(store.database.rows(_UNSPENT), active=key_id)
-        result = Rekeyed(key_id, before, waiting, codes, unnamed is not None)
+        new = following(store, "pepper")
+        install(store, "pepper", new)
+        waiting = _on_others(store.database.rows(_LIVING, at=at_ms), active=new.id)
+        codes = _on_others(store.database.rows(_UNSPENT), active=new.id)
+        refreshes = _on_others(store.database.rows(_REFRESHING, at=at_ms), active=new.id)
+        result = Rekeyed(new.id, new.before, waiting, codes, refreshes, new.found)
         journal.record(
             "store.rekeyed",
-            target=("root", f"pepper {key_id}"),
-            detail={"root": "pepper", "before": before, "waiting": waiting, "codes": codes},
+            target=("root", f"pepper {new.id}"),
+            detail={
+                "root": "pepper",
+                "before": new.before,
+                "waiting": waiting,
+                "codes": codes,
+                "refreshes": refreshes,
+            },
         )
     return result
 
@@ -142,12 +154,13 @@ def finish_pepper(store: Store, *, at_ms: int) -> tuple[int, ...]:
         at_ms: the instant that keys are living or over at.
 
     Raises:
-        Conflict: keys that live or codes that are not spent hang on them (`code` "store.waiting").
+        Conflict: keys that live, codes that are not spent, or refresh tokens hang on them (`code`
+            "store.waiting").
     """
     with store.change() as journal:
         found = peppers_of(store, at_ms=at_ms)
         old = [pepper for pepper in found if pepper.state == "verify_only"]
-        _refuse_waiting(store, old)
+        _refuse_waiting(store, old, at_ms=at_ms)
         for pepper in old:
             store.database.run(_RETIRE, id=pepper.id)
         if old:
@@ -160,6 +173,17 @@ def finish_pepper(store: Store, *, at_ms: int) -> tuple[int, ...]:
     return tuple(pepper.id for pepper in old)
 
 
+def hanging_in_words(old: list[Pepper]) -> tuple[str, bool]:
+    """Return "1 old pepper; 2 API keys wait under it", and whether nothing hangs on them."""
+    living, codes = sum(p.living for p in old), sum(p.codes for p in old)
+    refreshes = sum(p.refreshes for p in old)
+    text = f"{len(old)} old pepper{'s' * (len(old) > 1)}; "
+    text += f"{living} API key{'s wait' if living != 1 else ' waits'} under it"
+    for number, noun in ((codes, "recovery code"), (refreshes, "refresh token")):
+        text += f", and {number} {noun}{'s' * (number != 1)}" if number else ""
+    return text, not living + codes + refreshes
+
+
 def places_of(store: Store, ids: Collection[int]) -> tuple[int, ...]:
     """Return where peppers stand among the keys that are held: 1 is the first line of a file."""
     macs = {str(mac) for key_id, *_, mac in store.database.rows(_PEPPERS) if key_id in ids}
@@ -167,13 +191,7 @@ def places_of(store: Store, ids: Collection[int]) -> tuple[int, ...]:
     return tuple(place for place, key in held if check_mac("pepper", key) in macs)
 
 
-def _unnamed(store: Store, known: set[str]) -> bytes | None:
-    """Return the newest key that is held and that the store does not name."""
-    held = reversed(store.roots["pepper"].read())
-    return next((key for key in held if check_mac("pepper", key) not in known), None)
-
-
-def _refuse_waiting(store: Store, old: list[Pepper]) -> None:
+def _refuse_waiting(store: Store, old: list[Pepper], *, at_ms: int) -> None:
     """Raise `Conflict` where something would be lost with old peppers."""
     if waiting := sum(pepper.living for pepper in old):
         raise Conflict(
@@ -188,6 +206,15 @@ def _refuse_waiting(store: Store, old: list[Pepper]) -> None:
             f"{codes} unspent recovery code{'s' * (codes != 1)} still hanging on an old pepper, of "
             f"{ascii(first[:80])}{' and others' * bool(more)}, would be lost with it",
             hint="have them spent, or make new ones: authcli totp recovery new NAME",
+            code="store.waiting",
+        )
+    if refreshes := sum(pepper.refreshes for pepper in old):
+        last = store.database.row(_LAST_REFRESH, at=at_ms) or (at_ms,)
+        raise Conflict(
+            f"{refreshes} refresh token{'s' * (refreshes != 1)} that may still be presented hang"
+            f"{'s' * (refreshes == 1)} on an old pepper, and would be unknown without it",
+            hint=f"the last of them ends at {format_instant(int(last[0]) // 1000)}; or end their "
+            "families: authcli jwt revoke --family ID",
             code="store.waiting",
         )
 

@@ -44,6 +44,14 @@ TABLES: dict[str, str] = {
     "rate_buckets": "",
     "otp_states": "",
     "recovery_codes": "",
+    "signing_rings": "",
+    "signing_keys": "",
+    "key_publications": "",
+    "revocations": "",
+    "revocation_state": "",
+    "issued_tokens": "",
+    "token_families": "",
+    "refresh_tokens": "",
 }
 
 _COLUMNS = {

@@ -20,7 +20,8 @@ from authcli.store.api_key_states import STATE
 from authcli.store.audit_mirror import read_head
 from authcli.store.migrate import NEWEST, meta_rows
 from authcli.store.root_rows import unlisted
-from authcli.store.upkeep.rekeying import Pepper, peppers_of
+from authcli.store.upkeep.holdings import Holdings, holdings
+from authcli.store.upkeep.rekeying import Pepper, hanging_in_words, peppers_of
 from authcli.store.upkeep.side_files import SideFile, doubts_of, side_files
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ class Status(NamedTuple):
     """Secrets of one-time codes of which some were accepted."""
     recovery_codes: int
     """Those that are not spent."""
+    tokens: Holdings
+    """Signing keys, and what is known of tokens."""
     journal_mode: str | None
     synchronous: str
     writable: bool
@@ -134,6 +137,7 @@ def status_of(store: Store, *, at_ms: int, full: bool = False) -> Status:
         known = meta_rows(database) or {}
         states = {str(state): int(n) for state, n in database.rows(_STATES, at=at_ms)}
         otp, unspent = (int((database.row(sql) or (0,))[0]) for sql in (_OTP, _UNSPENT))
+        tokens = holdings(database, at_ms=at_ms)
     beside = tuple(side_files(store))
     writable = _probe(store, found)
     result = Status(
@@ -149,6 +153,7 @@ def status_of(store: Store, *, at_ms: int, full: bool = False) -> Status:
         keys={state: states.get(state, 0) for state in STATES},
         otp_states=otp,
         recovery_codes=unspent,
+        tokens=tokens,
         journal_mode=_setting(store, "journal_mode") if store.engine == "sqlite" else None,
         synchronous=_setting(store, "synchronous"),
         writable=writable,
@@ -259,14 +264,11 @@ def _notes(store: Store, result: Status, *, at_ms: int) -> list[Finding]:
     with suppress(Unavailable):  # a damaged list of them is said by now
         old = [p for p in peppers_of(store, at_ms=at_ms) if p.state == "verify_only"]
     if old:
-        waiting, codes = sum(p.living for p in old), sum(p.codes for p in old)
-        text = f"{len(old)} old pepper{'s' * (len(old) > 1)}; "
-        text += f"{waiting} API key{'s wait' if waiting != 1 else ' waits'} under it"
-        if codes:
-            text += f", and {codes} recovery code{'s' * (codes != 1)}"
-        hint = "authcli store rekey --pepper --finish" if not waiting + codes else None
+        text, free = hanging_in_words(old)
+        hint = "authcli store rekey --pepper --finish" if free else None
         found.append(Finding("store.rekeying", "note", text, hint, "pepper"))
-    if result.last_backup_at is None and (any(result.keys.values()) or result.recovery_codes):
+    kept = any(result.keys.values()) or result.recovery_codes or result.tokens.some
+    if result.last_backup_at is None and kept:
         hint = "authcli store backup -o FILE"
         found.append(Finding("store.backup", "note", "no backup is known of", hint))
     return found
