@@ -1,0 +1,25 @@
+"""Options that several verbs of `authcli jwks` share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+__all__ = ["AlgorithmOf", "Issuer", "KeyId", "Reason", "Time"]
+
+KeyId = Annotated[
+    str,
+    typer.Argument(metavar="KID", help="The key, or a unique beginning of its kid."),
+]
+AlgorithmOf = Annotated[
+    str | None, typer.Option("--alg", "-A", metavar="ALG", help="Only keys of this algorithm.")
+]
+Issuer = Annotated[
+    str | None,
+    typer.Option("--iss", "--issuer", "-i", metavar="ISS", help="The issuer of their tokens."),
+]
+Reason = Annotated[str | None, typer.Option(metavar="TEXT", help="Why, for people.")]
+Time = Annotated[
+    str | None, typer.Option(metavar="FORM", help="Show times as utc, local, relative, epoch.")
+]
