@@ -78,6 +78,8 @@ def read_keys(
         KeyUnusable: no key, or one that must not be used.
         InvalidInput: the source cannot be read.
     """
+    if source.startswith("store:"):
+        return _managed(run, source)
     given = read_source(run, source, what=what, bare_path=True)
     opener = read_passphrase(run, passphrase) if passphrase else None
     try:
@@ -178,6 +180,12 @@ def bare_token(data: bytes) -> str:
         if token[: len(label)].lower() == label:
             token = token[len(label) :].strip(_BLANKS)
     return token.strip(_QUOTES).strip(_BLANKS)
+
+
+def _managed(run: Run, source: str) -> Opened:
+    from authcli.cli._managed import managed_public_keys
+
+    return Opened(managed_public_keys(run, source.partition(":")[2]), source)
 
 
 def _read(given: Given, opener: Secret | None, secret_encoding: str | None) -> KeySet:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["inspect_anything"]
 
+#: Refresh tokens have the shape of API keys (`authcli.revocation.refresh_text`).
+REFRESH_PREFIX = "rt"
 #: Pictures are larger than all other things here: a photograph of a phone.
 MAX_PICTURE_BYTES = 32 << 20
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
@@ -120,11 +122,14 @@ def _is_api_key(data: bytes) -> bool:
 def _api_key(run: Run, data: bytes) -> None:
     """Show what an API key says by itself; no store is opened, and it is not written whole."""
     from authcli.apikeys.text import ID_EPOCH_MS, RANDOM_BITS, display_id, parse
+    from authcli.cli._moments import instant
     from authcli.cli._output import emit, json_text
-    from authcli.cli.apikey._facts import instant
     from authcli.cli.apikey._verdict import bare_key
 
     read = parse(bare_key(data))
+    if read.prefix == REFRESH_PREFIX:
+        _refresh_token(run)
+        return
     facts = {
         "id": display_id(read.id),
         "prefix": read.prefix,
@@ -134,6 +139,16 @@ def _api_key(run: Run, data: bytes) -> None:
     run = run._replace(command="apikey.inspect")
     emit(run, facts, plain=json_text(run, facts), human=lambda on: _page(facts, colored=on))
     note(run, f"no store was asked whether it is known: authcli apikey show {facts['id']}")
+
+
+def _refresh_token(run: Run) -> None:
+    """Say that it is a refresh token, and whole: it is opaque, and no store is asked."""
+    from authcli.cli._output import emit, json_text
+
+    facts = {"kind": "refresh token", "checksum": "valid"}
+    run = run._replace(command="jwt.refresh-token")
+    emit(run, facts, plain=json_text(run, facts), human=lambda on: _page(facts, colored=on))
+    note(run, "it says nothing by itself; what it is exchanged for: authcli jwt refresh")
 
 
 def _page(facts: dict[str, Any], *, colored: bool) -> str:

@@ -33,7 +33,7 @@ from authcli.cli._reading import (
     read_file,
     read_stdin,
 )
-from authcli.errors import InvalidInput, Unavailable
+from authcli.errors import InvalidInput
 
 if TYPE_CHECKING:
     from authcli.cli._run import Run
@@ -62,7 +62,7 @@ def read_source(
 
     Raises:
         InvalidInput: no source, an empty value, or one that cannot be read.
-        Unavailable: a source of a later version.
+        Unavailable: a keychain that cannot be asked.
     """
     if text == "-":
         if sys.stdin is not None and sys.stdin.isatty():
@@ -161,11 +161,11 @@ def _keychain(run: Run, name: str, what: str, limit: int) -> Given:
     return read_keychain(run, name, what, limit)
 
 
-def _later(run: Run, name: str, what: str, limit: int) -> Given:
-    raise Unavailable(
-        "store: is not in this version",
-        hint="use @FILE or env:NAME",
-        code="source.later",
+def _managed(run: Run, name: str, what: str, limit: int) -> Given:
+    raise InvalidInput(
+        f"store: gives managed signing keys, never a {what}",
+        hint="a secret comes from env:NAME, @FILE, keychain:NAME or -",
+        code="source.store",
     )
 
 
@@ -184,7 +184,7 @@ SOURCES: dict[str, Callable[[Run, str, str, int], Given]] = {
     "cmd": _command,
     "keychain": _keychain,
     "keyring": _keychain,
-    "store": _later,
+    "store": _managed,
     "literal": _literal,
     "https": _url,
     "http": _url,

@@ -7,7 +7,14 @@ from typing import Annotated
 import typer
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import KeySource, Kid, Passphrase, SecretEncoding, SigningAlgorithm
+from authcli.cli._options import (
+    KeySource,
+    Kid,
+    Passphrase,
+    SecretEncoding,
+    SigningAlgorithm,
+    StoreUrl,
+)
 from authcli.cli._run import Run
 
 app = new_single()
@@ -40,6 +47,7 @@ def sign(
     ] = False,
     passphrase: Passphrase = None,
     secret_encoding: SecretEncoding = None,
+    store: StoreUrl = None,
 ) -> None:
     """Sign a payload.
 
@@ -51,12 +59,14 @@ def sign(
 
     Every byte is signed, a line break at the end too. The result is a compact JWS;
     --detached leaves the payload out of it, for whoever has that already. Without
-    --key the development key signs. A payload has up to 64 MiB. A bare text that names
-    a file is refused: its name would be signed.
+    --key the store's active key signs (authcli jwks), and where there is none the
+    development key. A payload has up to 64 MiB. A bare text that names a file is
+    refused: its name would be signed.
 
     Exit codes: 0 signed, 2 the payload, the header or the key cannot be used.
     """
     from authcli.cli._claims import parse_header
+    from authcli.cli._managed import check_payload
     from authcli.cli._output import emit
     from authcli.cli.jws._payloads import read_payload
     from authcli.cli.jwt._minting import signing_key
@@ -64,14 +74,22 @@ def sign(
     from authcli.tokens.jws.signing import Signer
 
     data = read_payload(run, payload)
-    opened = signing_key(
-        run, key, kid=kid, passphrase=passphrase, secret_encoding=secret_encoding, dry_run=False
+    signing = signing_key(
+        run,
+        key,
+        kid=kid,
+        passphrase=passphrase,
+        secret_encoding=secret_encoding,
+        dry_run=False,
+        alg=run.config.text("algorithm", alg),
+        store=store,
     )
+    check_payload(signing.managed, data, at=run.at)
     signer = Signer(
-        key=opened,
+        key=signing.key,
         algorithm=run.config.text("algorithm", alg),
         header=parse_header(header or []),
-        kid=kid or True,
+        kid=signing.named(kid),
         typ=typ,
         unencoded=unencoded,
     )

@@ -12,6 +12,9 @@ VERBS = {
     "verify": "Verify a token, and list every check.",
     "inspect": "Explain a token: its parts, claims, times and flaws.",
     "edit": "Change claims of a token and sign it again.",
+    "refresh": "Exchange a refresh token.",
+    "revoke": "Deny a token, or many.",
+    "issued": "List what was minted with --record, and families.",
     "diff": "Show in what two tokens differ.",
     "fixtures": "Write good and bad tokens, with the verdicts.",
 }
@@ -24,6 +27,7 @@ Examples:
   authcli jwt decode "$TOKEN" | jq .sub
   authcli jwt verify "$TOKEN" --key public.pem --aud api
   authcli jwt inspect "$TOKEN"
+  authcli jwt revoke "$TOKEN" --reason "laptop stolen"
   authcli jwt diff "$OLD" "$NEW"
   authcli jwt fixtures -o fixtures
 """

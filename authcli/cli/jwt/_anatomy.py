@@ -57,12 +57,17 @@ def _verified(
 ) -> tuple[dict[str, Any], TokenRefused | None]:
     from authcli import tokens
     from authcli.cli.jwt._verdict import verdict_facts
-    from authcli.cli.jwt._verifying import trusted_keys
+    from authcli.cli.jwt._verifying import revocation_check, trusted_keys
     from authcli.errors import TokenRefused
 
-    trusted = trusted_keys(run, choice, token=token)
+    trusted = trusted_keys(run, choice._replace(with_compromised=True), token=token)
+    asked = revocation_check(
+        run, trusted, wanted=None, allow_list=False, on_error="closed", store=None
+    )
     try:
-        report = tokens.verify(token, key=trusted.keys, lenient=lenient, at=run.now).report
+        report = tokens.verify(
+            token, key=trusted.keys, lenient=lenient, revocation=asked, at=run.now
+        ).report
     except TokenRefused as error:
         facts = verdict_facts(error.report, trusted)
         return {"verified": False, "valid": False, "code": error.code, **facts}, error

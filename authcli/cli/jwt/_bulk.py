@@ -9,6 +9,7 @@ from authcli.cli._bulk import Item, Judge, bad_facts, check_bulk, run_bulk
 from authcli.cli._claims import is_object, put_claims, single_claims
 from authcli.cli._feed import Block, Count, Lines, open_lines
 from authcli.cli._input import bare_token
+from authcli.cli._managed import check_life
 from authcli.cli._messages import warn
 from authcli.cli._output import payload_line
 from authcli.cli.jwt._options import missing_seconds, ttl_check
@@ -16,10 +17,12 @@ from authcli.cli.jwt._pages import expires_at
 from authcli.errors import AuthError, Due, InvalidInput, TokenRefused
 
 if TYPE_CHECKING:
+    from authcli.cli._revocation import RevocationCheck
     from authcli.cli._run import Run
     from authcli.cli._secret_output import SecretForm
     from authcli.cli.jwt._minting import ClaimLayers
     from authcli.cli.jwt._verifying import KeyChoice, Trusted
+    from authcli.signing.choosing import Signer
     from authcli.tokens.minter import Draft, Minter
     from authcli.tokens.verifier import Verifier
 
@@ -87,7 +90,13 @@ def check_minting(
 
 
 def mint_count(
-    run: Run, minter: Minter, claims: Mapping[str, Any], *, count: int, jobs: int | None
+    run: Run,
+    minter: Minter,
+    claims: Mapping[str, Any],
+    managed: Signer | None,
+    *,
+    count: int,
+    jobs: int | None,
 ) -> None:
     """Write so many tokens, which differ in their jti."""
     from authcli.cli.jwt._minting import draft_warnings
@@ -95,6 +104,7 @@ def mint_count(
     if not 1 <= count <= MAX_COUNT:
         raise InvalidInput(f"--count {count} is not between 1 and {MAX_COUNT}")
     draft = minter.draft(claims, at=run.now)
+    check_life(managed, draft.payload, at=run.at)
     for text in draft_warnings(draft):
         warn(run, text)
     if count > 1 and ("jti" in claims or not minter.jti):
@@ -118,6 +128,7 @@ def mint_lines(
     arguments: list[str],
     layers: ClaimLayers,
     minter: Minter,
+    managed: Signer | None,
     *,
     jobs: int | None,
     fail_fast: bool,
@@ -141,6 +152,7 @@ def mint_lines(
             given = put_claims(json_object(line, what="claims object"), singles)
             claims = layers.around(given)
             draft = minter.draft(claims, at=run.now)
+            check_life(managed, draft.payload, at=run.at)
             item = _minted(number, draft) if full else Item(draft.sign())
             doubts = draft_warnings(draft)
             return item._replace(warnings=tuple(doubts)) if doubts else item
@@ -218,6 +230,7 @@ def verify_lines(
     fail_fast: bool,
 ) -> None:
     """Write the payload of each token that is valid."""
+    from authcli.cli._revocation import RevocationCheck
     from authcli.cli.jwt._verdict import DESCRIBED, refused_facts, verified_facts
     from authcli.cli.jwt._verifying import Renewing
 
@@ -231,6 +244,8 @@ def verify_lines(
         except TokenRefused as refusal:
             facts = bad_facts(number, refusal) | refused_facts(refusal, trusted) if full else None
             return Item(facts=facts, error=refusal)
+        except AuthError as error:  # nobody could say whether it was revoked
+            return Item(facts=bad_facts(number, error), error=error)
         due = _due(run, least, verified.payload.get("exp"))
         warnings = current.warnings(verified)
         if not full:
@@ -238,7 +253,20 @@ def verify_lines(
         facts = verified_facts(run, verified, trusted, least=least, described=described)
         return Item(None, {"line": number, **facts}, due, warnings)
 
-    run_bulk(run, feed, _each(judged), members=VERIFY_MEMBERS, jobs=jobs, fail_fast=fail_fast)
+    judge = _each(judged)
+    if isinstance(verifier.policy.revocation, RevocationCheck):
+        judge = _together(verifier.policy.revocation, judge)
+    run_bulk(run, feed, judge, members=VERIFY_MEMBERS, jobs=jobs, fail_fast=fail_fast)
+
+
+def _together(check: RevocationCheck, judge: Judge) -> Judge:
+    """Return what judges a block by one state of the store."""
+
+    def judged(block: Block) -> Iterator[Item]:
+        with check.together():
+            yield from judge(block)
+
+    return judged
 
 
 def _each(judged: Callable[[bytes, int], Item]) -> Judge:

@@ -24,8 +24,7 @@ from authcli.tokens.differences import dotted
 if TYPE_CHECKING:
     from authcli.cli._run import Run
     from authcli.cli._secret_output import SecretForm
-    from authcli.cli.jwt._minting import Wanted
-    from authcli.keys import Key
+    from authcli.cli.jwt._minting import Signing, Wanted
     from authcli.tokens.decoding import Decoded
     from authcli.tokens.editing import Edited
 
@@ -133,13 +132,16 @@ def resigning_key(
     passphrase: str | None,
     secret_encoding: str | None,
     dry_run: bool,
+    alg: str | None,
+    store: str | None,
     of: Decoded,
-) -> Key:
+) -> Signing:
     """Return the key that was named; of a set the one that `--kid` or the token names."""
     from authcli.cli.jwt._minting import signing_key
 
     own = of.header.get("kid")
-    named = own if kid is None and isinstance(own, str) else kid
+    chooses = isinstance(own, str) and run.config.text("key", source) not in (None, "store:")
+    named = own if kid is None and isinstance(own, str) and chooses else kid
     try:
         return signing_key(
             run,
@@ -148,6 +150,8 @@ def resigning_key(
             passphrase=passphrase,
             secret_encoding=secret_encoding,
             dry_run=dry_run,
+            alg=alg,
+            store=store,
         )
     except NotFound as error:
         if kid is not None:
@@ -160,10 +164,18 @@ def resigning_key(
         ) from None
 
 
-def emit_edited(run: Run, edited: Edited, form: SecretForm, *, dry_run: bool) -> None:
-    """Say what a person should know, sign and write the token; with `dry_run` show it alone."""
+def emit_edited(
+    run: Run, edited: Edited, form: SecretForm, signing: Signing, *, dry_run: bool
+) -> None:
+    """Say what a person should know, sign and write the token; with `dry_run` show it alone.
+
+    Raises:
+        InvalidInput: it would live longer than its managed key allows.
+    """
+    from authcli.cli._managed import check_life
     from authcli.cli.jwt._minting import emit_draft, emit_token
 
+    check_life(signing.managed, edited.payload, at=run.at)
     for text in edited.notes:
         note(run, text)
     if not edited.differences:

@@ -15,11 +15,13 @@ from authcli.errors import InvalidInput
 if TYPE_CHECKING:
     from authcli.cli._run import Run
     from authcli.keys import Key
+    from authcli.signing.choosing import Signer
     from authcli.tokens.editing import Edited
     from authcli.tokens.minter import Draft, MintOptions
 
 __all__ = [
     "ClaimLayers",
+    "Signing",
     "Wanted",
     "chosen_name",
     "claim_layers",
@@ -31,6 +33,7 @@ __all__ = [
     "lifetime_seconds",
     "signing_key",
     "token_facts",
+    "with_issuer",
 ]
 
 
@@ -121,6 +124,21 @@ def chosen_name(typ: str | None) -> str | bool:
     return True if typ is None else (False if typ == "none" else typ)
 
 
+class Signing(NamedTuple):
+    """The key that signs."""
+
+    key: Key
+    managed: Signer | None = None
+    """What else is known of it, where it is a managed key."""
+
+    def named(self, kid: str | None) -> str | bool:
+        """Return the header's kid as the library takes it, where `--kid` says that.
+
+        Of managed keys it chose one, perhaps by the beginning of its kid; of others it names one.
+        """
+        return True if self.managed is not None else kid or True
+
+
 def signing_key(
     run: Run,
     source: str | None,
@@ -129,12 +147,21 @@ def signing_key(
     passphrase: str | None,
     secret_encoding: str | None,
     dry_run: bool,
-) -> Key:
-    """Return the key that was named, or the development key with a warning."""
+    alg: str | None = None,
+    store: str | None = None,
+) -> Signing:
+    """Return the key that was named, else the managed one, else the development key."""
     from authcli.cli._devkey import development_key, development_key_path
     from authcli.cli._input import chosen_key, read_keys
+    from authcli.cli._managed import SOURCE, managed_signer
 
     source = run.config.text("key", source)
+    asked = source is not None and source.startswith(SOURCE)
+    if source is None or asked:
+        named = (source or "").removeprefix(SOURCE) or kid
+        managed = managed_signer(run, store, alg=alg, kid=named, asked=asked, signs=not dry_run)
+        if managed is not None:
+            return Signing(managed.key, managed)
     if source is not None:
         opened = read_keys(
             run,
@@ -143,11 +170,22 @@ def signing_key(
             secret_encoding=secret_encoding,
             what="signing key",
         )
-        return chosen_key(opened, kid)
+        return Signing(chosen_key(opened, kid))
     key = development_key(make=True, dry_run=dry_run)
     done = "this would be signed" if dry_run else "signed"
     warn(run, f"{done} with the development key {development_key_path()}; for others use --key")
-    return key
+    return Signing(key)
+
+
+def with_issuer(
+    signing: Signing, layers: ClaimLayers, payload: dict[str, Any], *, lines: bool
+) -> tuple[ClaimLayers, dict[str, Any]]:
+    """Return layers and claims with the issuer of a managed key, where nobody named another."""
+    issuer = signing.managed.ring.issuer if signing.managed is not None else None
+    if issuer is None or "iss" in layers.defaults:
+        return layers, payload
+    layers = layers._replace(defaults={"iss": issuer, **layers.defaults})
+    return layers, payload if lines else {"iss": issuer, **payload}
 
 
 def emit_draft(run: Run, draft: Draft | Edited, *, facts: Mapping[str, Any] | None = None) -> None:

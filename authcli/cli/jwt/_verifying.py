@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from authcli.cli._managed import SOURCE, managed_keys
 from authcli.cli._messages import note, warn
 from authcli.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
+    from authcli.cli._revocation import RevocationCheck
     from authcli.cli._run import Run
+    from authcli.cli._store import Place
     from authcli.keys import Key, KeySet
     from authcli.keys.remote import Fetched
+    from authcli.tokens.policy import Denial
     from authcli.tokens.verifier import Verified, Verifier
 
 __all__ = ["KeyChoice", "Renewing", "Trusted", "expected_issuer", "trusted_keys"]
@@ -27,6 +33,9 @@ class KeyChoice(NamedTuple):
     passphrase: str | None = None
     secret_encoding: str | None = None
     offline: bool = False
+    store: str | None = None
+    with_compromised: bool = False
+    """Take in managed keys that were dropped: for who refuses their tokens by name."""
 
 
 class Trusted(NamedTuple):
@@ -36,6 +45,10 @@ class Trusted(NamedTuple):
     source: str
     fetched: Fetched | None = None
     """What the URL answered, where they came from one and all of them count."""
+    place: Place | None = None
+    """The store that they are in, where they are managed keys."""
+    compromised: Mapping[str, Denial] = MappingProxyType({})
+    """Those of them whose tokens are refused, and why."""
 
 
 def expected_issuer(run: Run, issuer: str | None, issuer_url: str | None) -> str | None:
@@ -50,7 +63,7 @@ def expected_issuer(run: Run, issuer: str | None, issuer_url: str | None) -> str
 
 
 def trusted_keys(run: Run, choice: KeyChoice, *, token: str) -> Trusted:
-    """Return the keys that the flags name, else the configured ones, else the development key.
+    """Return the keys that flags name, or the configuration; else managed ones, else our own.
 
     Raises:
         InvalidInput: both a key and a set, or no such key.
@@ -59,6 +72,8 @@ def trusted_keys(run: Run, choice: KeyChoice, *, token: str) -> Trusted:
     """
     if choice.key is not None and choice.jwks is not None:
         raise InvalidInput("--key and --jwks name keys; give one of them")
+    if choice.key is not None and choice.key.startswith(SOURCE):
+        return _by_kid(_managed(run, choice, asked=choice.key), choice.kid)
     if choice.key is not None and not choice.key.startswith(("https://", "http://")):
         return _by_kid(_from_key(run, choice, choice.key), choice.kid)
     if choice.key is not None:
@@ -72,8 +87,62 @@ def trusted_keys(run: Run, choice: KeyChoice, *, token: str) -> Trusted:
         place = run.config.text("jwks", None) or ""
         return _by_kid(_from_set(run, choice, place, token), choice.kid)
     if configured == "key":
-        return _by_kid(_from_key(run, choice, run.config.text("key", None) or ""), choice.kid)
-    return _by_kid(_development(run), choice.kid)
+        source = run.config.text("key", None) or ""
+        if source.startswith(SOURCE):
+            return _by_kid(_managed(run, choice, asked=source), choice.kid)
+        return _by_kid(_from_key(run, choice, source), choice.kid)
+    return _by_kid(_managed(run, choice, asked=None), choice.kid)
+
+
+def _managed(run: Run, choice: KeyChoice, *, asked: str | None) -> Trusted:
+    """Return the store's keys, or the one that `store:KID` names; where nobody asked, our own."""
+    from authcli.keys import KeySet
+    from authcli.signing.choosing import beginning
+
+    found = managed_keys(
+        run, choice.store, asked=asked is not None, with_compromised=choice.with_compromised
+    )
+    if found is None:
+        return _development(run)
+    keys, rest = found.keys, (asked or "").removeprefix(SOURCE)
+    if rest:
+        keys = KeySet((beginning(keys.keys, rest),))
+    return Trusted(keys, found.name, place=found.place, compromised=found.compromised)
+
+
+def revocation_check(
+    run: Run,
+    trusted: Trusted,
+    *,
+    wanted: bool | None,
+    allow_list: bool,
+    on_error: str,
+    store: str | None,
+) -> RevocationCheck | None:
+    """Return what asks the store whether a token was revoked; None where it is not asked.
+
+    Args:
+        run: the invocation.
+        trusted: the keys; where they are managed keys, their store is asked unless told not to.
+        wanted: what `--check-revocation` says; None where it says nothing.
+        allow_list: what `--allow-list` says.
+        on_error: what `--on-store-error` says.
+        store: what `--store` says.
+
+    Raises:
+        InvalidInput: flags that contradict each other.
+    """
+    if wanted is False and (allow_list or on_error != "closed"):
+        raise InvalidInput("--no-check-revocation asks no store; leave out what is to be asked")
+    if not (wanted or allow_list or (wanted is None and trusted.place is not None)):
+        return None
+    from authcli.cli._revocation import RevocationCheck
+    from authcli.cli._store import store_place
+
+    place = trusted.place or store_place(run, store)
+    return RevocationCheck(
+        run, place, allow_list=allow_list, on_error=on_error, compromised=trusted.compromised
+    )
 
 
 def _from_key(run: Run, choice: KeyChoice, source: str) -> Trusted:
@@ -196,7 +265,7 @@ def _by_kid(trusted: Trusted, kid: str | None) -> Trusted:
             hint=f"it has: {names}" if names else None,
             code="key.kid-not-found",
         )
-    return Trusted(key, trusted.source)
+    return trusted._replace(keys=key, fetched=None)
 
 
 def _development(run: Run) -> Trusted:

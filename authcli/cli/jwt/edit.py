@@ -16,6 +16,7 @@ from authcli.cli._options import (
     Passphrase,
     SecretEncoding,
     SigningAlgorithm,
+    StoreUrl,
     Subject,
     Token,
 )
@@ -70,6 +71,7 @@ def edit(
     secret_encoding: SecretEncoding = None,
     lenient: Lenient = False,
     dry_run: DryRun = False,
+    store: StoreUrl = None,
 ) -> None:
     """Change claims of a token and sign it again.
 
@@ -82,7 +84,8 @@ def edit(
 
     Everything else stays as it is: the order of names, the times, the jti, the kid
     and, where the key can sign it, the algorithm. The old signature is not checked;
-    a warning says when it is another key's. Without --key the development key signs.
+    a warning says when it is another key's. Without --key the store's active key signs
+    (authcli jwks), with its own kid; where there is none, the development key.
 
     Exit codes: 0 signed, 2 nothing to remove or no such edit, 3 malformed.
     """
@@ -106,25 +109,27 @@ def edit(
         run, [*arguments, *(claim or [])], wanted, issued=issued, remove=remove or [], of=original
     )
     members = asked_header(header or [], typ, remove=remove_header or [], of=original)
-    signer = resigning_key(
+    signing = resigning_key(
         run,
         key,
         kid=kid,
         passphrase=passphrase,
         secret_encoding=secret_encoding,
         dry_run=dry_run,
+        alg=alg,
+        store=store,
         of=original,
     )
     edited = prepare_edit(
         text,
         asked.changes,
-        key=signer,
+        key=signing.key,
         remove=asked.remove,
         header=members.header,
         remove_header=members.remove,
-        kid=kid,
+        kid=kid if signing.managed is None else signing.key.kid,
         algorithm=alg,
         lenient=lenient,
         at=run.at,
     )
-    return emit_edited(run, edited, form, dry_run=dry_run)
+    return emit_edited(run, edited, form, signing, dry_run=dry_run)

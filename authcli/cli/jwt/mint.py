@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from authcli.cli._common import command, new_single
 from authcli.cli._options import (
+    Actor,
     Audience,
     FailFast,
     Issuer,
@@ -19,6 +20,7 @@ from authcli.cli._options import (
     Passphrase,
     SecretEncoding,
     SigningAlgorithm,
+    StoreUrl,
     Subject,
 )
 from authcli.cli._run import Run
@@ -33,9 +35,6 @@ from authcli.cli.jwt._claim_options import (
     Scope,
     Typ,
 )
-
-if TYPE_CHECKING:
-    from authcli.tokens.minter import MintOptions
 
 app = new_single()
 
@@ -79,6 +78,20 @@ def mint(
     lines: Lines = False,
     jobs: Jobs = None,
     fail_fast: FailFast = False,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Give a refresh token with it, and begin a family.")
+    ] = False,
+    idle: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Unused so long, it cannot be refreshed.")
+    ] = None,
+    absolute: Annotated[
+        str | None, typer.Option(metavar="TIME", help="No refreshes after that; 90d.")
+    ] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Record it in the store, for jwt issued.")
+    ] = False,
+    store: StoreUrl = None,
+    actor: Actor = None,
 ) -> None:
     """Mint a signed token.
 
@@ -90,50 +103,25 @@ def mint(
       curl -K <(authcli jwt mint --sub ci --format curl) https://api.example/
       authcli jwt mint --sub load --count 100000 --key key.pem > tokens.txt
       authcli jwt mint --lines @claims.jsonl --key key.pem > tokens.txt
+      authcli jwt mint --sub alice --refresh --json
 
     A token lives for 15 minutes unless --exp says otherwise, and gets an iat and a
-    random jti. Without --key it is signed with a development key that authcli makes
-    once for you; `authcli jwt verify` knows it. With --lines a line that cannot be
-    minted is reported by its number, leaves no line, and makes the exit code 2.
+    random jti. Without --key it is signed with the store's active key (authcli jwks), and
+    where there is none with a development key that authcli makes once for you;
+    `authcli jwt verify` knows both. With --lines a line that cannot be
+    minted is reported by its number, leaves no line, and makes the exit code 2. With
+    --refresh two lines are printed, and the second is for authcli jwt refresh.
     """
-    from authcli import tokens
-    from authcli.cli._claims import parse_claims, parse_header
-    from authcli.cli.jwt import _minting
-    from authcli.tokens.minter import Minter
+    from authcli.cli.jwt import _mint
+    from authcli.cli.jwt._minting import Wanted
 
-    many = lines or count is not None or jobs is not None or fail_fast
-    if many:
-        from authcli.cli.jwt import _bulk
-
-        _bulk.check_minting(
-            lines, count, jobs, fail_fast, form=form, dry_run=dry_run, explain=bool(explain)
-        )
-    wanted = _minting.Wanted(issuer, subject, audience, expires, no_exp, not_before, jti, scope)
-    layers = _minting.claim_layers(run, wanted)
-    arguments = [*(claims or []), *(claim or [])]
-    payload = {} if lines else layers.around(parse_claims(run, arguments))
-    options: MintOptions = {
-        "algorithm": run.config.text("algorithm", alg),
-        "header": parse_header(header or []),
-        "kid": kid or True,
-        "typ": _minting.chosen_name(typ),
-        "as_": as_,
-        "lifetime_seconds": _minting.lifetime_seconds(run, wanted),
-        "iat": not no_iat,
-        "jti": jti is None,
-    }
-    if explain is not None:
-        return _minting.explanation(run, explain, payload, options)
-    signer = _minting.signing_key(
-        run, key, kid=kid, passphrase=passphrase, secret_encoding=secret_encoding, dry_run=dry_run
+    wanted = Wanted(issuer, subject, audience, expires, no_exp, not_before, jti, scope)
+    given = [*(claims or []), *(claim or [])]
+    return _mint.mint(
+        run,
+        form,
+        _mint.Asked(given, wanted, header, typ, no_iat, as_, dry_run, explain),
+        _mint.KeyFlags(key, alg, kid, passphrase, secret_encoding, store),
+        _mint.Many(lines, count, jobs, fail_fast),
+        _mint.Kept(refresh, record, idle, absolute, actor),
     )
-    if lines:
-        minter = Minter(key=signer, **options)
-        return _bulk.mint_lines(run, arguments, layers, minter, jobs=jobs, fail_fast=fail_fast)
-    if count is not None and not dry_run:
-        minter = Minter(key=signer, **options)
-        return _bulk.mint_count(run, minter, payload, count=count, jobs=jobs)
-    draft = tokens.prepare(payload, key=signer, at=run.at, **options)
-    if dry_run:
-        return _minting.emit_draft(run, draft)
-    return _minting.emit_token(run, draft, form)

@@ -17,6 +17,7 @@ from authcli.cli._options import (
     Lines,
     Passphrase,
     SecretEncoding,
+    StoreUrl,
     Token,
 )
 from authcli.cli._run import Run
@@ -72,6 +73,20 @@ def verify(
     lines: Lines = False,
     jobs: Jobs = None,
     fail_fast: FailFast = False,
+    check_revocation: Annotated[
+        bool | None,
+        typer.Option(
+            "--check-revocation/--no-check-revocation",
+            help="Ask the store whether it was revoked; by default with managed keys.",
+        ),
+    ] = None,
+    allow_list: Annotated[
+        bool, typer.Option("--allow-list", help="Refuse what jwt mint --record did not record.")
+    ] = False,
+    on_store_error: Annotated[
+        str, typer.Option(metavar="closed|open|stale", help="When the store cannot be asked.")
+    ] = "closed",
+    store: StoreUrl = None,
     manifest: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Verify what jwt fixtures wrote, against its verdicts."),
@@ -88,52 +103,31 @@ def verify(
       authcli jwt verify --manifest fixtures/manifest.json
 
     The algorithms come from the key (narrowed by --alg), never from the token.
-    Without --key, --jwks and --issuer it is the development key that must have
-    signed. In a pipe the payload is printed, and on refusal nothing. With --lines a
+    Without --key, --jwks and --issuer it is one of the store's keys (authcli jwks) that
+    must have signed, or the development key; then the store is asked whether the token
+    was revoked. In a pipe the payload is printed, and on refusal nothing. With --lines a
     bad token is reported by its line, and the worst line's exit code stands.
 
     Exit codes: 0 valid, 3 rejected, or a manifest differs, 4 expired or not yet valid,
-    6 wrong issuer, audience, subject, type, scope or claim, 10 less than --min-ttl.
+    5 revoked, 6 wrong issuer, audience, subject, type, scope or claim, 9 the store
+    cannot be asked, 10 less than --min-ttl.
     """
-    from authcli.cli._claims import parse_requirements
-    from authcli.cli._input import bare_token, read_token
-    from authcli.cli._times import duration_of
-    from authcli.cli.jwt import _options, _verdict
-    from authcli.cli.jwt._verifying import KeyChoice, expected_issuer, trusted_keys
-    from authcli.tokens.policy import Policy
-    from authcli.tokens.verifier import Verifier
-
     if manifest is not None:
         from authcli.cli.jwt._manifest import run_manifest
 
         given = (token, key, jwks, issuer_url, kid, alg, passphrase, secret_encoding)
-        asked = (issuer, audience, subject, typ, scope, require, leeway, min_ttl, time)
+        checks = (issuer, audience, subject, typ, scope, require, leeway, min_ttl, time)
         how = (allow_weak, lenient, offline, lines, jobs, fail_fast)
-        return run_manifest(run, manifest, others=(*given, *asked, *how))
-    if lines or jobs is not None or fail_fast:
-        from authcli.cli.jwt import _bulk
+        stored = (store, check_revocation, allow_list, on_store_error != "closed")
+        return run_manifest(run, manifest, others=(*given, *checks, *how, *stored))
+    from authcli.cli.jwt import _verify
+    from authcli.cli.jwt._verifying import KeyChoice
 
-        feed = _bulk.token_lines(token, lines, jobs, fail_fast, time=time)
-    # Of many tokens the first one's kid tells whether cached keys are too old for it.
-    text = bare_token(feed.peek()) if lines else read_token(run, token)
-    form, least = _options.time_form(run, time), _options.minimum_seconds(min_ttl)
-    policy = Policy(
-        algorithms=alg or run.config.texts("algorithm", None) or None,
-        issuer=expected_issuer(run, issuer, issuer_url),
-        audience=run.config.texts("audience", audience) or None,
-        subject=subject,
-        typ=typ,
-        scopes=scope or (),
-        require=parse_requirements(require or []),
-        leeway_seconds=duration_of("--leeway", leeway or "0s", bare_seconds=True),
-        allow_weak=allow_weak,
-        lenient=lenient,
+    keys = KeyChoice(key, jwks, issuer_url, kid, passphrase, secret_encoding, offline, store)
+    asked = _verify.Asked(
+        *(alg, issuer, audience, subject, typ, scope, require, leeway, allow_weak, lenient),
+        *(check_revocation, allow_list, on_store_error),
     )
-    keys = KeyChoice(key, jwks, issuer_url, kid, passphrase, secret_encoding, offline)
-    trusted = trusted_keys(run, keys, token=text)
-    verifier = Verifier(trusted.keys, policy=policy)
-    if lines:
-        return _bulk.verify_lines(
-            run, feed, verifier, trusted, keys, least=least, jobs=jobs, fail_fast=fail_fast
-        )
-    return _verdict.emit_verdict(run, verifier, text, trusted, least=least, time=form)
+    keys = keys._replace(with_compromised=check_revocation is not False)
+    shown = _verify.Shown(min_ttl, time, lines, jobs, fail_fast)
+    return _verify.verify(run, token, asked, keys, shown)
