@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from authcli.apikeys.text import display_id
-from authcli.clock import format_instant
+from authcli.cli._moments import instant
 
 if TYPE_CHECKING:
     from authcli.apikeys.model import ApiKey, Rate
 
-__all__ = ["MEMBERS", "facts", "instant", "rate_text"]
+__all__ = ["MEMBERS", "facts", "rate_text"]
 
 #: What `facts` gives, in this order; `--field` may ask for these where there is no key at all.
 MEMBERS = (
@@ -59,11 +59,6 @@ def facts(key: ApiKey, *, at_ms: int) -> dict[str, Any]:
         "rotated_from": None if key.rotated_from is None else display_id(key.rotated_from),
         "imported": key.imported,
     }
-
-
-def instant(at_ms: int | None) -> str | None:
-    """Return Unix milliseconds as RFC 3339 text in whole seconds, UTC; None stays None."""
-    return None if at_ms is None else format_instant(at_ms // 1000)
 
 
 def rate_text(rate: Rate | None) -> str | None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args
 
 import typer
 
-from authcli.cli._times import instant_of
-from authcli.errors import InvalidInput, InvalidTime
+from authcli.cli._moments import ahead_ms, past_ms
+from authcli.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,20 +25,15 @@ __all__ = [
     "SomeIds",
     "Time",
     "Wanted",
-    "ahead_ms",
     "either",
-    "end_ms",
     "filtered",
     "filters_of",
     "key_of",
     "keys_of",
-    "past_ms",
     "sorting",
-    "time_form",
 ]
 
 SORTS = ("created", "name", "expires", "used")
-TIME_FORMS = ("utc", "local", "relative", "epoch")
 #: The longest text that a filter can be: no key holds a longer one.
 MAX_TEXT = 400
 #: What a prefix of keys can begin with.
@@ -173,27 +168,6 @@ def _states(names: list[str]) -> tuple[State, ...]:
     return tuple(state for state in known if state in chosen)
 
 
-def end_ms(flag: str, text: str, *, at_ms: int) -> int:
-    """Return the instant by which something ends: "14d", or a date.
-
-    Raises:
-        InvalidTime: neither.
-    """
-    return instant_of(flag, text, at=at_ms // 1000) * 1000 + at_ms % 1000
-
-
-def ahead_ms(flag: str, text: str, *, at_ms: int) -> int:
-    """Return what `end_ms` does of a flag that looks ahead: of what is over it would find nothing.
-
-    Raises:
-        InvalidInput: no time, or one that has passed.
-    """
-    found = end_ms(flag, text, at_ms=at_ms)
-    if found < at_ms:
-        raise InvalidInput(f"{flag} looks ahead: 14d, or a date that is to come")
-    return found
-
-
 def either(ids: Sequence[str] | None, wanted: Wanted) -> None:
     """Refuse ids beside filters: it would not be clear what the one does to the other.
 
@@ -202,30 +176,6 @@ def either(ids: Sequence[str] | None, wanted: Wanted) -> None:
     """
     if ids and wanted:
         raise InvalidInput("ids and filters are two ways to choose keys; give one of them")
-
-
-def past_ms(flag: str, text: str, *, at_ms: int, any_time: bool = False) -> int:
-    """Return the instant that a flag looks back to: a duration is an age, "90d"; or a date.
-
-    Args:
-        flag: its name, for messages.
-        text: what was typed.
-        at_ms: now, in Unix milliseconds.
-        any_time: take a date that is to come. Every key is unused since then, so that a slip in
-            a year would revoke them all.
-
-    Raises:
-        InvalidInput: neither, or a date that is to come.
-    """
-    from authcli.clock import parse_duration
-
-    try:
-        return at_ms - parse_duration(text) * 1000
-    except InvalidTime:
-        found = instant_of(flag, text, at=at_ms // 1000) * 1000
-    if found > at_ms and not any_time:
-        raise InvalidInput(f"{flag} looks back: 90d (ago), or a date that has passed")
-    return found
 
 
 def key_of(store: Store, text: str, *, at_ms: int) -> ApiKey:
@@ -244,20 +194,6 @@ def keys_of(store: Store, texts: Iterable[str], *, at_ms: int) -> list[ApiKey]:
     """Return what each of several texts stands for, each key once; see `key_of`."""
     found = [key_of(store, text, at_ms=at_ms) for text in texts]
     return list({key.id: key for key in found}.values())
-
-
-def time_form(run: Run, flag: str | None) -> str | None:
-    """Return how times are shown: the flag, or the setting.
-
-    Raises:
-        InvalidInput: neither utc, local, relative nor epoch.
-    """
-    chosen = run.config.text("time", flag)
-    if chosen is not None and chosen not in TIME_FORMS:
-        raise InvalidInput(
-            f"no --time {ascii(chosen[:20])}", hint=f"one of: {', '.join(TIME_FORMS)}"
-        )
-    return chosen
 
 
 def sorting(text: str) -> str:

@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from authcli.cli._messages import note, warn
+from authcli.cli._moments import instant
 from authcli.cli._output import emit, json_text, refuse_existing
 from authcli.cli._secret_output import SecretForm, emit_secret
 from authcli.cli._store import at_ms, open_place, opened, store_exists, store_place
 from authcli.cli._text import columns, paint, visible
 from authcli.cli._times import instant_of
-from authcli.cli.apikey._facts import MEMBERS, facts, instant, rate_text
+from authcli.cli.apikey._facts import MEMBERS, facts, rate_text
 from authcli.cli.apikey._shown_once import check_output, say_new, uninterrupted
 from authcli.cli.apikey._verdict import words
 from authcli.errors import AuthError, InvalidClaim, InvalidInput

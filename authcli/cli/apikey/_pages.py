@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from authcli import clock
 from authcli.cli._listing import drawn
 from authcli.cli._messages import note
+from authcli.cli._moments import epoch, moment, short_moment, title_of
 from authcli.cli._text import columns, paint, visible
 
 if TYPE_CHECKING:
@@ -18,15 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STATE_STYLES",
-    "epoch",
     "facts_page",
     "key_table",
     "last_use",
     "lineage_page",
-    "moment",
     "note_more",
-    "short_moment",
-    "title_of",
 ]
 
 STATE_STYLES = {
@@ -87,43 +83,6 @@ def end_of_life(item: dict[str, Any]) -> str | None:
     """Return when a key ends: its expiry, or the end of its grace where that comes first."""
     ends = [text for text in (item["expires_at"], item["grace_until"]) if text is not None]
     return min(ends, key=epoch) if ends else None
-
-
-def title_of(title: str, form: str | None) -> str:
-    """Return a column's title, labelled with the zone that its times are in."""
-    return f"{title} ({form.upper()})" if form in ("utc", "local", "epoch") else title
-
-
-def short_moment(text: str | None, *, at: int, form: str | None) -> str:
-    """Return an instant as a table shows it: to the minute, or in the one unit that matters."""
-    if text is None:
-        return "never"
-    instant = epoch(text)
-    if form == "epoch":
-        return str(instant)
-    if form in ("utc", "local"):
-        return clock.format_instant(instant, local=form == "local")[:16].replace("T", " ")
-    distance = instant - at
-    if distance == 0:
-        return "now"
-    words = " ".join(clock.format_duration(distance).split(" ")[:2])
-    return f"in {words}" if distance > 0 else f"{words} ago"
-
-
-def moment(text: str, *, at: int, form: str | None = None) -> str:
-    """Return an instant in words, as `--time` wants it; by default both in UTC and from now."""
-    instant = epoch(text)
-    if form == "epoch":
-        return str(instant)
-    if form == "relative":
-        return clock.format_relative(instant, at=at)
-    shown = clock.format_instant(instant, local=form == "local")
-    return f"{shown} ({clock.format_relative(instant, at=at)})"
-
-
-def epoch(text: str) -> int:
-    """Return the epoch seconds of an instant among the facts."""
-    return clock.parse_instant(text, at=0)
 
 
 def facts_page(

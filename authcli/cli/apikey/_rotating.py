@@ -11,15 +11,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from authcli.cli._messages import note, warn
+from authcli.cli._moments import end_ms, instant, moment, past_ms
 from authcli.cli._output import emit, json_text
 from authcli.cli._prompt import confirm
 from authcli.cli._secret_output import SecretForm, emit_secret
 from authcli.cli._store import at_ms, opened, refuse_where_none
 from authcli.cli._text import paint, visible
 from authcli.cli._times import duration_of
-from authcli.cli.apikey._facts import facts, instant
-from authcli.cli.apikey._filters import end_ms, key_of, past_ms
-from authcli.cli.apikey._pages import last_use, moment
+from authcli.cli.apikey._facts import facts
+from authcli.cli.apikey._filters import key_of
+from authcli.cli.apikey._pages import last_use
 from authcli.cli.apikey._shown_once import check_output, say_new, uninterrupted
 from authcli.cli.apikey._trying import tried
 from authcli.errors import AuthError, Conflict, InvalidInput

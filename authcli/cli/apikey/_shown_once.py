@@ -1,4 +1,4 @@
-"""A key that is shown once: what would keep it from being shown is found before it is made.
+"""A secret that is shown once: what would keep it from being shown is found before it is made.
 
 Signals wait while a key is being made; else one could come between the store's word and ours.
 """
@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from authcli.cli._messages import lines, note
+from authcli.cli._moments import moment
 from authcli.cli._output import refuse_existing, value_at
 from authcli.cli._secret_output import SecretForm, refuse_contradictions
 from authcli.cli._text import columns, visible
-from authcli.cli.apikey._pages import moment
 from authcli.errors import AuthError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _ENDINGS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasat
 
 
 def check_output(run: Run, form: SecretForm, *, members: tuple[str, ...]) -> None:
-    """Refuse, before a key is made, what would keep it from being shown.
+    """Refuse, before a secret is made, what would keep it from being shown.
 
     Raises:
         InvalidInput: flags that contradict each other, a `--field` that there is not.
@@ -39,7 +39,7 @@ def check_output(run: Run, form: SecretForm, *, members: tuple[str, ...]) -> Non
     if sys.stdout is None and not (
         run.output or form.copy or form.github_env or form.github_output
     ):
-        raise AuthError("cannot write the key: stdout is closed", code="output.closed")
+        raise AuthError("cannot write the result: stdout is closed", code="output.closed")
     for field in run.fields:
         value_at(dict.fromkeys(members), field)
 

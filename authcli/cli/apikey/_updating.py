@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from authcli.cli._messages import note
+from authcli.cli._moments import end_ms
 from authcli.cli._output import raw
 from authcli.cli._text import columns, paint, visible
 from authcli.cli.apikey._facts import facts
-from authcli.cli.apikey._filters import end_ms
 from authcli.errors import InvalidClaim, InvalidInput
 
 if TYPE_CHECKING:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from authcli import clock
 from authcli.cli._listing import drawn
+from authcli.cli._moments import epoch, instant, title_of
 from authcli.cli._text import visible
-from authcli.cli.apikey._facts import instant
-from authcli.cli.apikey._pages import epoch, title_of
 from authcli.errors import InvalidInput
 
 if TYPE_CHECKING:

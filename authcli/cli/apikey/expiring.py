@@ -24,7 +24,7 @@ def expiring(
         str, typer.Option(metavar="TIME", help="How far to look ahead: 14d, or a date.")
     ] = "14d",
     format: Annotated[
-        str, typer.Option(metavar="text|junit|prometheus", help="The form of the answer.")
+        str, typer.Option(metavar="text|junit|prometheus|ics", help="The form of the answer.")
     ] = "text",
     wanted: Wanted,
     time: Time = None,
@@ -46,6 +46,6 @@ def expiring(
     Exit codes: 0 nothing is due, 10 something is, 2 a bad flag,
     9 no store where one was named.
     """
-    from authcli.cli.apikey._expiring import Asked, tell
+    from authcli.cli.apikey._expiring import Asked, tell_keys
 
-    tell(run, Asked(within, format, time, wanted), store=store)
+    tell_keys(run, Asked(within, format, time, wanted), store=store)

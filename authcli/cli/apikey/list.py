@@ -51,9 +51,10 @@ def list_(
     """
     from authcli.apikeys.text import display_id
     from authcli.cli._listing import stream_table
+    from authcli.cli._moments import time_form
     from authcli.cli._store import at_ms, opened, store_exists
     from authcli.cli.apikey._facts import MEMBERS, facts
-    from authcli.cli.apikey._filters import filters_of, sorting, time_form
+    from authcli.cli.apikey._filters import filters_of, sorting
     from authcli.cli.apikey._pages import key_table, note_more
 
     now_ms, form = at_ms(run), time_form(run, time)

@@ -26,9 +26,10 @@ def show(run: Run, *, key_id: Id, time: Time = None, store: StoreUrl = None) -> 
     9 no store where one was named.
     """
     from authcli.apikeys.lineages import rotation_status
+    from authcli.cli._moments import time_form
     from authcli.cli._output import emit, json_text
     from authcli.cli._store import at_ms, opened, refuse_where_none
-    from authcli.cli.apikey._filters import key_of, time_form
+    from authcli.cli.apikey._filters import key_of
     from authcli.cli.apikey._showing import key_page, whole_facts
 
     now_ms, form = at_ms(run), time_form(run, time)

@@ -49,9 +49,10 @@ def usage(
     9 no store where one was named.
     """
     from authcli.cli._listing import stream_table
+    from authcli.cli._moments import past_ms, time_form
     from authcli.cli._store import at_ms, opened, refuse_where_none, store_exists
     from authcli.cli.apikey import _usage
-    from authcli.cli.apikey._filters import either, filters_of, keys_of, past_ms, time_form
+    from authcli.cli.apikey._filters import either, filters_of, keys_of
 
     now_ms, form = at_ms(run), time_form(run, time)
     since_ms, bucket_ms = past_ms("--since", since, at_ms=now_ms), _usage.bucket_ms(by)
