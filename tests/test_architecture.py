@@ -25,9 +25,14 @@ ARROWS = {
     "tokens": {"keys"},
     "audit": set[str](),
     "apikeys": {"audit"},
-    "store": {"apikeys", "audit", "otp"},
+    "signing": {"keys", "audit"},
+    "revocation": {"tokens", "audit"},
+    "store": {"apikeys", "audit", "otp", "signing", "revocation"},
     "integrations": {"keys", "tokens"},
-    "cli": {"keys", "tokens", "passwords", "otp", "keychain", "apikeys", "audit", "store"},
+    "cli": {
+        *("keys", "tokens", "passwords", "otp", "keychain", "apikeys", "audit", "store"),
+        *("signing", "revocation"),
+    },
 }
 
 #: Library -> the modules that may import it; for a library that is not here, none may.
@@ -47,6 +52,7 @@ OWNERS = {
     "psycopg": ["authcli.store.postgres"],
     "pyotp": ["authcli.otp.*"],
     "pytest": ["authcli.integrations.pytest_plugin"],
+    "redis": ["authcli.store.redis"],
     "qrcode": ["authcli.otp.qr"],
     "rich": ["authcli.cli.*"],
     "time_machine": ["authcli.integrations.frozen_clock"],

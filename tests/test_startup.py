@@ -22,7 +22,7 @@ from tests import tree
 HEAVY = {
     *("argon2", "asyncio", "bcrypt", "cryptography", "http.client", "importlib.metadata"),
     *("jwt", "keyring", "multiprocessing", "passlib", "platformdirs", "pydantic", "pyotp"),
-    *("qrcode", "rich", "sqlite3", "ssl", "urllib.request"),
+    *("qrcode", "redis", "rich", "sqlite3", "ssl", "urllib.request"),
 }
 if not version("typer").startswith(("0.26.", "0.27.", "0.28.")):
     # Since 0.29 Typer itself imports pydantic, which imports the other: hence our pin.
@@ -60,6 +60,11 @@ COMMANDS: dict[str, set[str]] = {
     "jwt mint --sub alice --key secret.jwk": set(),
     "jwt mint --sub alice --key rsa.pem": PYJWT,
     "jwt verify {token} --key public.pem": CRYPTOGRAPHY,
+    "jwt refresh --help": set(),
+    "jwt revoke --jti 1 --dry-run": {"sqlite3"},
+    "jwt revoke {token} --key public.pem --dry-run": {"sqlite3"} | CRYPTOGRAPHY,
+    "jwt issued": {"sqlite3"},
+    "jwt issued --families": {"sqlite3"},
     "jwt fixtures --help": set(),
     "jwt fixtures -o fixtures": PYJWT,
     "jws sign hello --key key.pem": CRYPTOGRAPHY,
@@ -99,6 +104,9 @@ COMMANDS: dict[str, set[str]] = {
     "apikey revoke startup --dry-run": {"sqlite3"},
     "apikey expiring": {"sqlite3"},
     "expiring --format prometheus": {"sqlite3"},
+    "expiring key.pem secret.jwk": {"sqlite3"},
+    "expiring key.pem token --kind token,jwk,certificate --within 1m": set(),
+    "doctor python config files secrets completion": {"sqlite3"},
     "apikey detect key.pem --no-store": set(),
     "apikey detect key.pem": {"sqlite3"},
     "apikey rules gitleaks --prefix ak_live": set(),
@@ -190,6 +198,46 @@ def test_a_command_loads_no_library_that_it_does_not_need(command: str, folder: 
     secrets = {"token": (folder / "token").read_text(), "api_key": (folder / "keys").read_text()}
     words = command.format(**secrets).split()
     assert loaded(folder, COMMAND, *words) & (HEAVY - COMMANDS[command]) == set()
+
+
+def test_managed_keys_are_shown_and_published_without_cryptography(
+    folder: Path, tmp_path: Path
+) -> None:
+    """The public halves are stored as they are published; only signing opens the others."""
+    for words, libraries in (
+        ("jwks init", CRYPTOGRAPHY),
+        ("jwks list", set()),
+        ("jwks status --json", set()),
+        ("jwks publish -o public/", set()),
+        ("jwks rotate --publish public/", set()),
+        ("jwks export", set()),
+        ("jwks lint store:", set()),
+        ("jwks import public.pem", CRYPTOGRAPHY),
+    ):
+        modules = loaded(folder, COMMAND, *words.split(), XDG_DATA_HOME=str(tmp_path))
+        assert modules & (HEAVY - {"sqlite3"} - libraries) == set(), words
+
+
+def test_managed_keys_sign_and_verify_with_the_store_and_cryptography_alone(
+    folder: Path, tmp_path: Path
+) -> None:
+    """And whoever names a key asks no store."""
+    libraries = CRYPTOGRAPHY | {"sqlite3"}
+    for words in (
+        "jwks init",
+        "jwt mint --sub alice -o managed",
+        "jwt verify @managed",
+        "jwt mint --refresh -o refresh --field refresh_token",
+        "jwt refresh @refresh",
+        "jws sign hello",
+        "jwt revoke @managed",
+    ):
+        modules = loaded(folder, COMMAND, *words.split(), "--force", XDG_DATA_HOME=str(tmp_path))
+        assert modules & (HEAVY - libraries) == set(), words
+    for words in ("jwt mint --key key.pem", "jwt verify {token} --key public.pem"):
+        command = words.format(token=(folder / "token").read_text()).split()
+        modules = loaded(folder, COMMAND, *command, XDG_DATA_HOME=str(tmp_path))
+        assert not any(name.startswith("authcli.store") for name in modules), words
 
 
 def test_only_what_names_the_keychain_loads_it(folder: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ package, a verb a module; what they share has a leading underscore:
     _output    the only writer of stdout                _secret_output, _clipboard, _text
     _store     which store, whose root keys             _listing  lists of any length
     _bulk      many items, and the exit code of all     _bulk_form, _feed, _workers, _progress
+    _moments   instants, typed, as JSON, for people     _times, _calendar
     _findings  what a reader noticed                    _refusal  a verdict that says no
     _messages  what is said on stderr                   _key_text  what nobody may see there
     _devkey    the key where none was named             _recognise  what was pasted
@@ -41,8 +42,11 @@ GROUPS = {
     "totp": "Make, show and verify one-time codes; QR codes, imports.",
     "hotp": "Show and verify one-time codes that are counted.",
     "apikey": "Issue, verify, rotate, revoke and find API keys.",
+    "jwks": "Manage signing keys: rotate, publish, compromise, serve.",
     "expiring": "Say what expires soon; exit code 10 when something does.",
     "keychain": "Keep secrets in the system's keychain, or an encrypted file.",
+    "doctor": "Find what is wrong with this installation, and how to mend it.",
+    "exec": "Run a command with fresh credentials in its environment.",
     "audit": "Show and verify the record of every change.",
     "store": "Set up, back up, migrate and copy the store.",
     "inspect": "Say what a token, a key, a hash or an otpauth URI is.",
@@ -95,8 +99,10 @@ app = new_group(__name__, _root.__doc__ or "", members=GROUPS, aliases=ALIASES, 
 def main() -> int:
     """Run the command line with the process's arguments and return the exit code."""
     for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # end as after Ctrl-C: nothing half-written stays behind
-            signal.signal(getattr(signal, name), _end)
+        number = getattr(signal, name, None)
+        # What nohup had ignored stays so, for `exec` and what it runs too.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _end)  # as after Ctrl-C: nothing half-written stays behind
     return run(app, sys.argv[1:])
 
 

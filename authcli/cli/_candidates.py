@@ -104,6 +104,27 @@ def _key_source(typed: str) -> Iterator[Candidate]:
         yield Candidate(FILES, "0")
 
 
+def _variable(typed: str) -> Iterator[Candidate]:
+    """Offer what may follow the = of `exec --set NAME=`."""
+    name, equals, source = typed.partition("=")
+    if not (equals and _is_variable(name)):
+        return
+    found = [Candidate("jwt:", "a fresh token"), Candidate("apikey:", "a fresh API key")]
+    if source.startswith("jwt:"):
+        found = [Candidate(f"jwt:{profile.value}") for profile in _profiles("")]
+    for candidate in (*found, *_source(source)):
+        if candidate.value == FILES:
+            yield Candidate(FILES, str(len(name) + 1 + int(candidate.description)))
+        else:
+            yield Candidate(f"{name}={candidate.value}", candidate.description)
+
+
+def _checks(typed: str) -> Iterator[Candidate]:
+    from authcli.cli.doctor._checks import CHECKS
+
+    yield from _listed(CHECKS)
+
+
 def _claim(typed: str) -> Iterator[Candidate]:
     """Offer files in `@FILE`, `name=@FILE` and `name:=@FILE`."""
     head, at, _ = typed.partition("@")
@@ -208,6 +229,7 @@ BY_NAME: dict[str, Callable[[str], Iterable[Candidate]]] = {
     "--if-older-than": _one_of("30d 80d 180d"),
     "--key": _key_source,
     "--min-left": _one_of("5s 10s"),
+    "--kind": _one_of("apikey signing-key family issued-token certificate token jwk"),
     "--older-than": _one_of("30d 90d 1y"),
     "--period": _one_of("30s 60s"),
     "--profile": _profiles,
@@ -229,11 +251,14 @@ BY_METAVAR: dict[str, Callable[[str], Iterable[Candidate]]] = {
     "B": _at_file,
     "CLAIM": _claim,
     "CODE": _at_file,
+    "CHECK": _checks,
+    "-- COMMAND": _files,
     "CRV": _one_of("P-256 P-384 P-521 secp256k1 Ed25519 Ed448 X25519"),
     "DIR": _files,
     "ENC": _one_of("raw base64 base64url hex"),
     "ENVIRONMENT": _one_of("live test"),
     "FILE": _files,
+    "FILE|DIR": _files,
     "FILE|URL": _files,
     "FORM": _forms,
     "FORMAT": _one_of("pem jwk jwks der openssh"),
@@ -246,6 +271,7 @@ BY_METAVAR: dict[str, Callable[[str], Iterable[Candidate]]] = {
     "LETTERS": _one_of("all alphanumeric unambiguous digits hex"),
     "NAME|SOURCE": _account,
     "PATH": _files,
+    "NAME=SOURCE": _variable,
     "PAYLOAD": _at_file,
     "POLICY": _policies,
     "PREFIX": _one_of("ak_live ak_test"),
@@ -255,6 +281,7 @@ BY_METAVAR: dict[str, Callable[[str], Iterable[Candidate]]] = {
     "SECONDS": _one_of("2 10 60"),
     "SIZE": _one_of("64MiB 128MiB 256MiB 512MiB 1GiB"),
     "SOURCE": _source,
+    "SOURCE|URL": _key_source,
     "TIME": _one_of("30s 60s 5m 15m 1h"),
     "TOKEN": _at_file,
     "TOPIC": _topics,

@@ -19,7 +19,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
-__all__ = ["Command", "Group", "LazyGroup"]
+__all__ = ["Command", "Group", "Launcher", "LazyGroup"]
 
 #: Verbs by other names, everywhere that the verb exists.
 VERBS = {
@@ -69,6 +69,27 @@ class Command(TyperCommand):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         _write_options(self, ctx, formatter)
+
+
+class Launcher(Command):
+    """A verb that runs a program: what follows `--` is that program's, be it empty or an option.
+
+    Its one argument takes the program's words.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.context_settings["allow_interspersed_args"] = False
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        own = args[: args.index("--")] if "--" in args else args
+        _check_hygiene(self, ctx, own)
+        given = len(args) - len(own) - 1
+        rest = TyperCommand.parse_args(self, ctx, list(args))
+        words = next(iter(p.name for p in self.params if p.param_type_name == "argument"))
+        if not ctx.resilient_parsing and (given < 1 or len(ctx.params[words] or ()) != given):
+            raise _usage(ctx, "what is to be run stands after --, and all else before it")
+        return rest
 
 
 class Group(TyperGroup):

@@ -18,7 +18,7 @@ import typer
 
 from authcli import clock
 from authcli.cli import _config
-from authcli.cli._command import Command, LazyGroup
+from authcli.cli._command import Command, Launcher, LazyGroup
 from authcli.cli._key_text import refuse_key_text
 from authcli.cli._messages import report, warn
 from authcli.cli._run import Run
@@ -119,7 +119,7 @@ def new_group(
         "context_settings": {"help_option_names": ["-h", "--help"]},
     }
     flags = typer.Typer(**style)
-    flags.callback()(_with_common(callback or _nothing))
+    flags.callback()(_with_common(callback or (lambda: None)))
     attributes = {"package": package, "members": members, "aliases": aliases or {}, "flags": flags}
     return typer.Typer(cls=type("Members", (LazyGroup,), attributes), **style)
 
@@ -139,6 +139,7 @@ def command(
     *,
     reads_config: bool = True,
     writes_folder: bool = False,
+    runs_program: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as a command of `app`.
 
@@ -147,10 +148,12 @@ def command(
         name: the verb; by default the function's name.
         reads_config: whether configuration files matter to it, and stop it when they are wrong.
         writes_folder: whether `-o` names a folder, which may end in a slash.
+        runs_program: whether what follows `--` is another program's command line.
     """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        app.command(name, cls=Command)(_as_command(function, reads_config, writes_folder))
+        kind = Launcher if runs_program else Command
+        app.command(name, cls=kind)(_as_command(function, reads_config, writes_folder))
         return function
 
     return register
@@ -165,10 +168,6 @@ def _with_common(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(**values)
 
     return _with_signature(callback, inspect.signature(function, eval_str=True))
-
-
-def _nothing() -> None:
-    pass
 
 
 def _as_command(
@@ -187,7 +186,7 @@ def _as_command(
         run = Run(_dotted(ctx), json=flags["json"] or flags["jsonl"], quiet=flags["quiet"])
         try:
             run = _run(ctx, flags, reads_config)
-            if flags["output"] and flags["output"].endswith("/") and not writes_folder:
+            if run.into_folder and not writes_folder:
                 raise InvalidInput("-o names a file, and this ends like a folder")
             for text in run.config.warnings:
                 warn(run, text)
@@ -258,7 +257,7 @@ def _dotted(ctx: typer.Context) -> str:
 
 
 def _run(ctx: typer.Context, flags: dict[str, Any], reads_config: bool) -> Run:
-    config = _config.load(flags["profile"]) if reads_config else _config.Config()
+    config = (_config.load if reads_config else _config.unread)(flags["profile"])
     color = "never" if flags["no_color"] else config.text("color", flags["color"]) or "auto"
     if color not in ("auto", "always", "never"):
         raise InvalidInput(f"--color is auto, always or never, not {ascii(color[:20])}")
@@ -273,6 +272,7 @@ def _run(ctx: typer.Context, flags: dict[str, Any], reads_config: bool) -> Run:
         color=color,
         no_input=flags["no_input"],
         output=_output_path(flags["output"]),
+        into_folder=bool(flags["output"] and flags["output"].endswith("/")),
         force=flags["force"],
         now=_overriding_clock(flags["now"]),
         config=config,

@@ -27,6 +27,7 @@ __all__ = [
     "problems",
     "profile_names",
     "read_layer",
+    "unread",
 ]
 
 T = TypeVar("T")
@@ -103,6 +104,11 @@ def load(profile: str | None = None) -> Config:
         if (value := _from_environment(name)) is not None:
             values[name] = value._replace(rank=len(tables))
     return Config(values, profile, tuple(warnings))
+
+
+def unread(profile: str | None = None) -> Config:
+    """Return what applies where no file is read: the profile's name, for who reads them later."""
+    return Config(profile=profile)
 
 
 def problems() -> list[InvalidConfig]:

@@ -6,7 +6,15 @@ from enum import IntEnum
 
 from authcli import errors
 
-__all__ = ["MEANINGS", "ExitCode", "LinesFailed", "exit_code"]
+__all__ = [
+    "MEANINGS",
+    "ExecFailed",
+    "ExitCode",
+    "LinesFailed",
+    "NoProgram",
+    "NotExecutable",
+    "exit_code",
+]
 
 
 class ExitCode(IntEnum):
@@ -23,6 +31,9 @@ class ExitCode(IntEnum):
     CONFLICT = 8
     UNAVAILABLE = 9
     DUE = 10
+    EXEC_FAILED = 125
+    NOT_EXECUTABLE = 126
+    NO_PROGRAM = 127
     HUNG_UP = 129
     INTERRUPTED = 130
     READER_GONE = 141
@@ -41,6 +52,9 @@ MEANINGS = {
     ExitCode.CONFLICT: "exists already, would overwrite, changed meanwhile",
     ExitCode.UNAVAILABLE: "store, keychain, network or optional dependency",
     ExitCode.DUE: "only where asked: expiring, doctor, --check, --min-ttl",
+    ExitCode.EXEC_FAILED: "exec itself failed, also by its command line; else its program's code",
+    ExitCode.NOT_EXECUTABLE: "the program that exec was to run is there, and cannot be run",
+    ExitCode.NO_PROGRAM: "there is no program that exec was to run",
     ExitCode.HUNG_UP: "the terminal went away (SIGHUP)",
     ExitCode.INTERRUPTED: "interrupted (Ctrl-C)",
     ExitCode.READER_GONE: "the reader of stdout went away (quiet)",
@@ -59,6 +73,27 @@ class LinesFailed(errors.AuthError):
         self.exit = exit
 
 
+class ExecFailed(errors.AuthError):
+    """`exec` could not run its program. As of env(1): its own codes are none that programs use."""
+
+    default_code = "exec.failed"
+    exit = ExitCode.EXEC_FAILED
+
+
+class NotExecutable(ExecFailed):
+    """The program is there, and cannot be run."""
+
+    default_code = "exec.not-executable"
+    exit = ExitCode.NOT_EXECUTABLE
+
+
+class NoProgram(ExecFailed):
+    """There is no such program."""
+
+    default_code = "exec.not-found"
+    exit = ExitCode.NO_PROGRAM
+
+
 #: The first class of these that an error is an instance of decides.
 _CODES: dict[type[BaseException], ExitCode] = {
     errors.InvalidInput: ExitCode.USAGE,
@@ -73,8 +108,15 @@ _CODES: dict[type[BaseException], ExitCode] = {
 }
 
 
-def exit_code(error: BaseException) -> ExitCode:
-    """Return the exit code for an error; what is not in the table is a failure."""
-    if isinstance(error, LinesFailed):
+def exit_code(error: BaseException, *, command: str = "") -> ExitCode:
+    """Return the exit code for an error; what is not in the table is a failure.
+
+    Args:
+        error: what ended the command.
+        command: its dotted name: what ends `exec` must not look like its program's own code.
+    """
+    if isinstance(error, LinesFailed | ExecFailed):
         return error.exit
+    if command == "exec":
+        return ExitCode.EXEC_FAILED
     return next((c for kind, c in _CODES.items() if isinstance(error, kind)), ExitCode.FAILURE)

@@ -43,7 +43,7 @@ def lines(run: Run, text: str) -> None:
 
 def report(run: Run, error: AuthError) -> ExitCode:
     """Say what went wrong and what to do; return the exit code."""
-    code = exit_code(error)
+    code = exit_code(error, command=run.command)
     if run.json:
         write(_json({"error": _facts(error, code)}))
         return code

@@ -72,7 +72,8 @@ def _usage(error: typer.TyperException, argv: list[str]) -> int:
         if path.split()[1:2] and path.split()[1] in _NAMING and not path.endswith(" verify"):
             message = f"unexpected extra words: {ascii(words[:60])}"
             hint = f"what belongs together stands in quotes, and options have names; {hint}"
-    return report(_guessed(argv), InvalidInput(message[:1].lower() + message[1:], hint=hint))
+    flags = _guessed(argv)._replace(command=".".join(path.split()[1:]))
+    return report(flags, InvalidInput(message[:1].lower() + message[1:], hint=hint))
 
 
 def _unexpected(error: BaseException, argv: list[str]) -> int:
@@ -93,7 +94,7 @@ def _guessed(argv: list[str]) -> Run:
     """Return the common flags that matter to an error, where parsing did not get that far."""
     words = argv[: argv.index("--")] if "--" in argv else argv
     return Run(
-        command="",
+        command=next((word for word in words if not word.startswith("-")), ""),
         json="--json" in words or "--jsonl" in words or _short("j", words),
         quiet="--quiet" in words or _short("q", words),
         debug="--debug" in words,

@@ -33,6 +33,8 @@ class Run(NamedTuple):
     color: str = "auto"
     no_input: bool = False
     output: Path | None = None
+    into_folder: bool = False
+    """Whether what `-o` names ended in a slash, as a folder does."""
     force: bool = False
     config: Config = Config()
     """Settings from the environment and from files."""

@@ -41,6 +41,7 @@ SETTINGS: dict[str, Setting] = {
     "keychain": Setting("where keychain: keeps secrets", "auto|system|file"),
     "keychain_passphrase": Setting("source of what opens the keychain's encrypted file", "source"),
     "kek": Setting("source of the key that seals signing keys", "source"),
+    "revocation": Setting("URL of a Redis that holds a copy of the deny marks", "url"),
 }
 
 

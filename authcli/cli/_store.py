@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from authcli.cli._deny_list import copy_marks
 from authcli.cli._folders import data_folder
 from authcli.cli._input import warn_exposed
 from authcli.cli._messages import warn
@@ -109,12 +110,11 @@ def store_place(run: Run, store: str | None, *, actor: str | None = None) -> Pla
 def open_place(
     run: Run, place: Place, *, write: bool, create: bool | None = None
 ) -> Iterator[Store]:
-    """Open a store whose place is known; see `opened`.
-
-    What is wrong beside it is said at the end: root keys that were read and that others can read.
-    """
+    """Open a store whose place is known; what is wrong beside it is said last. See `opened`."""
     making = write and place.is_default if create is None else create
     with store_at(place, create=making) as found:
+        if write:
+            copy_marks(run, found)
         try:
             yield found
         finally:

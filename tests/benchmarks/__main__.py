@@ -1,6 +1,6 @@
 """Speed against what else there is, in interleaved runs: see the modules of each table.
 
-    python -m tests.benchmarks [startup] [bulk] [commands] [apikeys] [passwords]
+    python -m tests.benchmarks [startup] [bulk] [commands] [apikeys] [passwords] [revocation]
         [--rounds N] [--rows N] [--million] [--json]
 
 Without a table's name all are measured. Machines are noisy, so what is compared takes turns, the
@@ -14,7 +14,7 @@ import json
 from collections.abc import Sequence
 from functools import partial
 
-from tests.benchmarks import apikeys, bulk, commands, passwords, startup
+from tests.benchmarks import apikeys, bulk, commands, passwords, revocation, startup
 from tests.benchmarks.figures import Table, text_of
 
 #: Table -> what measures it, and the rounds that settle its figures.
@@ -24,6 +24,7 @@ TABLES = {
     "commands": (commands.measure, 4),
     "apikeys": (apikeys.measure, 5),
     "passwords": (passwords.measure, 6),
+    "revocation": (revocation.measure, 40),
 }
 
 

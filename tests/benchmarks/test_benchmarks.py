@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks import apikeys, bulk, commands, passwords, startup
+from tests.benchmarks import apikeys, bulk, commands, passwords, revocation, startup
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.agreement import Differs, check_claims, check_refusal
 from tests.benchmarks.figures import Figure
@@ -184,6 +184,11 @@ def test_hashes_are_measured_against_their_libraries_and_other_programs() -> Non
     for program in ("argon2", "htpasswd"):
         assert ("password hash, a process", f"of {program}") in units or program in left_out
     assert all(figure.value > 0 for figure in table.figures)
+
+
+def test_the_revocation_check_is_measured_as_what_it_adds() -> None:
+    blocks, _ = revocation.measure(rounds=1, scale=0.001).figures
+    assert (blocks.unit, blocks.target, blocks.at_most) == ("us more", 10, True)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ NO_CODES = {
     "apikey.imported",
     "apikey.inspect",
     "config.toml",
+    "jwks.json",
     "key.inspect",
     "keychain.lock",
     "keychain.names",
@@ -130,7 +131,7 @@ def test_the_exit_code_of_a_verdict_is_that_of_the_refusal() -> None:
 
     verdicts = {name for name in codes() if name.startswith("token.")} - {
         *("token.refused", "token.rejected", "token.revoked", "token.due"),
-        *("token.differs", "token.uneditable"),
+        *("token.differs", "token.uneditable", "token.registered", "token.no-jti"),
         *(name for name in codes() if name.startswith("token.lint.")),
     }
     for name in verdicts:

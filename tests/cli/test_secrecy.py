@@ -368,6 +368,8 @@ jwt mint a=@KEY
 completion KEY
 config show KEY
 expiring KEY
+expiring @KEY
+expiring --kind KEY
 inspect KEY
 """
 

@@ -7,6 +7,7 @@
     python       jwcrypto and Authlib; PyJWT and joserfc are in tests/tokens/test_interop.py
     roster       the peers by name
 
+test_serve has those who fetch keys follow `authcli jwks serve` across rotations.
 test_tokens, test_keys, test_jws and test_command are one contract that each peer passes; a peer
 that is not installed skips its tests (tests/requirements.py).
 """

@@ -44,6 +44,9 @@ function verifyingKey ({ key, algorithm, token }) {
   return native(key, { secret, read: crypto.createPublicKey, type: 'spki', token })
 }
 
+/** Key sets by URL. */
+const remote = {}
+
 const PEERS = {
   jsonwebtoken: ({ sign, verify }) => ({
     sign: request => sign(request.claims, signingKey(request), {
@@ -85,6 +88,11 @@ const PEERS = {
             ? await jose.importJWK(JSON.parse(key.data), algorithm)
             : jose.createLocalJWKSet(JSON.parse(key.data))
       return (await jose.jwtVerify(token, verifier, { algorithms: [algorithm] })).payload
+    },
+    /** With keys by URL, kept so long; it asks again for an unknown kid only after 30 s. */
+    async verifyRemote ({ url, keptMs, token, algorithm }) {
+      remote[url] ??= jose.createRemoteJWKSet(new URL(url), { cacheMaxAge: keptMs })
+      return (await jose.jwtVerify(token, remote[url], { algorithms: [algorithm] })).payload
     },
     async make ({ kind, algorithm }) {
       if (algorithm.startsWith('HS')) {

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from authcli import clock
 from authcli.cli._listing import drawn
+from authcli.cli._moments import short_moment, title_of
 from authcli.cli._text import visible
-from authcli.cli.apikey._pages import short_moment, title_of
 
 if TYPE_CHECKING:
     from authcli.audit.model import Event

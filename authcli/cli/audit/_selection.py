@@ -48,7 +48,7 @@ class Selection(NamedTuple):
         Raises:
             InvalidInput: no instant, or a text that no event can have.
         """
-        from authcli.cli.apikey._filters import past_ms
+        from authcli.cli._moments import past_ms
         from authcli.clock import now_ms
 
         at_ms, values = now_ms(), dict[str, Any]()

@@ -57,8 +57,8 @@ def list_(
     """
     from authcli.cli._listing import stream_table
     from authcli.cli._messages import note
+    from authcli.cli._moments import time_form
     from authcli.cli._store import opened, store_exists
-    from authcli.cli.apikey._filters import time_form
     from authcli.cli.audit import _events
     from authcli.cli.audit._selection import newest
 

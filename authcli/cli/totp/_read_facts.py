@@ -120,7 +120,7 @@ def _cell(run: Run, name: str, value: Any) -> str:
     if value is None:
         return "-"
     if name == "saved_at":
-        from authcli.cli.apikey._pages import short_moment
+        from authcli.cli._moments import short_moment
 
         return short_moment(value, at=run.at, form=run.config.text("time", None))
     if name == "period_seconds":
