@@ -200,37 +200,56 @@ def signed(watched: Watched) -> str:
     return ok("jwt", "mint", "--sub", "a", "--iss", "https://issuer.example", "-k", "key.pem")
 
 
+def with_keys(watched: Watched, command: tuple[str, ...]) -> dict[str, str]:
+    """Make the keys that a command works on; return what stands for them among its arguments."""
+    ok, home = watched.cli.ok, watched.cli.home
+    if command[0] == "apikey":
+        key = ok("apikey", "issue", "watched", "-q")
+        (home / "keys").write_text(key)
+        return {"API_KEY": key}
+    if command[0] == "jwks":
+        ok("jwks", "init")
+        return {"KID": ok("jwks", "list", "--state", "next", "-q")}
+    if command == ("jwt", "refresh"):
+        (home / "refresh.txt").write_text(ok("jwt", "mint", "--refresh", "-q").splitlines()[1])
+    return {}
+
+
+def prepare(watched: Watched, command: tuple[str, ...]) -> None:
+    """Make what else a command works on."""
+    ok, home = watched.cli.ok, watched.cli.home
+    if command == ("config", "trust"):
+        (home / "authcli.toml").write_text('jwks = "https://issuer.example/jwks"\n')
+    if command[:2] == ("password", "htpasswd"):
+        (home / "users").write_text("alice:{SHA}qUqP5cyxm6YcTAhz05Hph5gvu9M=\n")
+    if command[0] == "audit":
+        ok("apikey", "issue", "watched", "-o", "kept.key")
+    if command[0] == "store":
+        ok("store", "init")
+        ok("store", "backup", "-o", "kept.db")
+    if command[:2] == ("totp", "recovery"):
+        ok("totp", "recovery", "new", "alice", "--yes")
+
+
+def prepare_keychain(watched: Watched, command: tuple[str, ...]) -> None:
+    """Keep something in the encrypted file; the system's keychain is reached through a socket."""
+    of_totp = command in (("totp", "remove"), ("totp", "export"))
+    if not of_totp and command[0] not in ("keychain", "doctor"):
+        return
+    watched.cli.env |= {"AUTHCLI_KEYCHAIN": "file", "AUTHCLI_KEYCHAIN_PASSPHRASE": "env:HOME"}
+    if of_totp:
+        watched.cli.ok("totp", "add", "kept", "literal:GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+    else:
+        watched.cli.ok("keychain", "set", "kept", "env:HOME")
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_no_command_touches_the_network_unasked(
     watched: Watched, signed: str, command: tuple[str, ...]
 ) -> None:
-    if command == ("config", "trust"):
-        (watched.cli.home / "authcli.toml").write_text('jwks = "https://issuer.example/jwks"\n')
-    values = {"TOKEN": signed}
-    if command[0] == "apikey":
-        values["API_KEY"] = watched.cli.ok("apikey", "issue", "watched", "-q")
-        (watched.cli.home / "keys").write_text(values["API_KEY"])
-    if command[:2] == ("password", "htpasswd"):
-        (watched.cli.home / "users").write_text("alice:{SHA}qUqP5cyxm6YcTAhz05Hph5gvu9M=\n")
-    if command == ("jwt", "refresh"):
-        lives = watched.cli.ok("jwt", "mint", "--refresh", "-q").splitlines()
-        (watched.cli.home / "refresh.txt").write_text(lives[1])
-    if command[0] == "jwks":
-        watched.cli.ok("jwks", "init")
-        values["KID"] = watched.cli.ok("jwks", "list", "--state", "next", "-q")
-    if command[0] == "audit":
-        watched.cli.ok("apikey", "issue", "watched", "-o", "kept.key")
-    if command[0] == "store":
-        watched.cli.ok("store", "init")
-        watched.cli.ok("store", "backup", "-o", "kept.db")
-    if command[:2] == ("totp", "recovery"):
-        watched.cli.ok("totp", "recovery", "new", "alice", "--yes")
-    if command[0] in ("keychain", "doctor"):  # the system's is reached through a socket
-        watched.cli.env |= {"AUTHCLI_KEYCHAIN": "file", "AUTHCLI_KEYCHAIN_PASSPHRASE": "env:HOME"}
-        watched.cli.ok("keychain", "set", "kept", "env:HOME")
-    if command in (("totp", "remove"), ("totp", "export")):
-        watched.cli.env |= {"AUTHCLI_KEYCHAIN": "file", "AUTHCLI_KEYCHAIN_PASSPHRASE": "env:HOME"}
-        watched.cli.ok("totp", "add", "kept", "literal:GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+    values = {"TOKEN": signed, **with_keys(watched, command)}
+    prepare(watched, command)
+    prepare_keychain(watched, command)
     for arguments in COMMANDS[command]:
         words = [values.get(word, word) for word in arguments]
         code, record = watched(*command, *words)
