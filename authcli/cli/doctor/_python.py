@@ -45,7 +45,7 @@ NEEDED = (
     Needed("pillow", "11", extra="qr-read"),
     Needed("zxing-cpp", "2.3", extra="qr-read"),
     Needed("psycopg", "3.2", extra="postgres"),
-    Needed("redis", "5", extra="redis"),
+    Needed("redis", "5.3", extra="redis"),
 )
 
 #: The last month of security fixes: PEP 664, 693, 719, 745.
