@@ -64,6 +64,15 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _side_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Say where processes of tests find the root keys of PostgreSQL stores.
+
+    For the whole session: the server that forks processes keeps the environment it began with.
+    """
+    os.environ["AUTHCLI_TEST_SIDE_FOLDER"] = str(tmp_path_factory.getbasetemp() / "side")
+
+
 @pytest.fixture(scope="session")
 def _emptied_databases() -> list[str]:
     """URLs of databases that a test has left: emptying one is ten times faster than making one."""

@@ -323,7 +323,7 @@ def test_the_single_command_recognises_tokens_and_keys(files: Cli) -> None:
     assert json.loads(files.ok("inspect", stdin=PUBLIC))["crv"] == "Ed25519"
     unknown = files("inspect", "hello")
     assert (unknown.code, unknown.out) == (2, "")
-    assert files("inspect", "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA").code == 9
+    assert files("inspect", "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA").code == 2  # cut
 
 
 HOSTILE = {

@@ -54,7 +54,7 @@ def test_check_names_are_stable() -> None:
     """Scripts read them: they change by addition alone."""
     assert " ".join(CHECK_NAMES) == (
         "format header algorithm critical key strength signature claims typ expiry not-before "
-        "issued-at issuer audience subject scope required"
+        "issued-at issuer audience subject scope required revocation"
     )
 
 

@@ -111,7 +111,7 @@ def test_a_report_of_a_refusal_holds_the_unverified_claims_and_the_key() -> None
 
 def test_checks_without_ground_are_skipped_not_failed() -> None:
     report = refusal("a.b").report
-    assert [check.status for check in report.checks] == ["fail"] + ["skipped"] * 16
+    assert [check.status for check in report.checks] == ["fail"] + ["skipped"] * 17
     unreadable = refusal(hmac_signed(HS, b"no json")).report
     assert unreadable.check("signature").status == "pass"
     assert unreadable.check("claims").code == "token.claims"
@@ -149,6 +149,7 @@ def test_what_was_asked_for_and_holds_is_described() -> None:
         "subject": "'alice'",
         "scope": "'r' 'w'",
         "required": "'role', 'sub'",
+        "revocation": "not asked for",
     }
     assert report.warnings == ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from authcli.cli._claims import parse_requirements
@@ -11,6 +12,7 @@ from authcli.cli.jwt import _options, _verdict
 from authcli.cli.jwt._verifying import expected_issuer, revocation_check, trusted_keys
 
 if TYPE_CHECKING:
+    from authcli.cli._revocation import RevocationCheck
     from authcli.cli._run import Run
     from authcli.cli.jwt._verifying import KeyChoice, Trusted
     from authcli.tokens.policy import Policy
@@ -62,8 +64,10 @@ def verify(run: Run, token: str | None, asked: Asked, keys: KeyChoice, shown: Sh
     # Of many tokens the first one's kid tells whether cached keys are too old for it.
     text = bare_token(feed.peek()) if many else read_token(run, token)
     form, least = _options.time_form(run, shown.time), _options.minimum_seconds(shown.min_ttl)
+    policy = _policy(run, asked, keys)  # what is wrong with a flag is said before the network is
     trusted = trusted_keys(run, keys, token=text)
-    verifier = Verifier(trusted.keys, policy=_policy(run, asked, keys, trusted))
+    check = _revocation(run, asked, keys, trusted)
+    verifier = Verifier(trusted.keys, policy=replace(policy, revocation=check))
     if many:
         return _bulk.verify_lines(
             *(run, feed, verifier, trusted, keys),
@@ -74,7 +78,7 @@ def verify(run: Run, token: str | None, asked: Asked, keys: KeyChoice, shown: Sh
     return _verdict.emit_verdict(run, verifier, text, trusted, least=least, time=form)
 
 
-def _policy(run: Run, asked: Asked, keys: KeyChoice, trusted: Trusted) -> Policy:
+def _policy(run: Run, asked: Asked, keys: KeyChoice) -> Policy:
     from authcli.tokens.policy import Policy
 
     return Policy(
@@ -88,12 +92,17 @@ def _policy(run: Run, asked: Asked, keys: KeyChoice, trusted: Trusted) -> Policy
         leeway_seconds=duration_of("--leeway", asked.leeway or "0s", bare_seconds=True),
         allow_weak=asked.allow_weak,
         lenient=asked.lenient,
-        revocation=revocation_check(
-            run,
-            trusted,
-            wanted=asked.check_revocation,
-            allow_list=asked.allow_list,
-            on_error=asked.on_store_error,
-            store=keys.store,
-        ),
+    )
+
+
+def _revocation(
+    run: Run, asked: Asked, keys: KeyChoice, trusted: Trusted
+) -> RevocationCheck | None:
+    return revocation_check(
+        run,
+        trusted,
+        wanted=asked.check_revocation,
+        allow_list=asked.allow_list,
+        on_error=asked.on_store_error,
+        store=keys.store,
     )
