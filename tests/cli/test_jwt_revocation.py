@@ -29,6 +29,17 @@ def deny(cli: Cli, token: str, reason: str | None = None) -> None:
         revoke_token(store.tokens, tokens.decode(token).payload, reason=reason)
 
 
+@pytest.mark.parametrize("verb", ["verify", "inspect"])
+def test_asking_leaves_nothing_beside_the_store(cli: Cli, verb: str) -> None:
+    """Its store is closed again: SQLite's log and its index are gone, as before."""
+    cli.ok("jwks", "init", "-q")
+    token = cli.ok("jwt", "mint", "--sub", "alice")
+    folder = cli.home / ".local/share/authcli"
+    before = sorted(path.name for path in folder.iterdir())
+    cli.ok("jwt", verb, token, "--key", "store:")
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
 def test_a_revoked_token_is_5_and_says_when_and_why(cli: Cli, token: str) -> None:
     deny(cli, token, "laptop stolen")
     result = cli("jwt", "verify", token, "--json")

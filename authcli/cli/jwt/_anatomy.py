@@ -71,6 +71,9 @@ def _verified(
     except TokenRefused as error:
         facts = verdict_facts(error.report, trusted)
         return {"verified": False, "valid": False, "code": error.code, **facts}, error
+    finally:
+        if asked is not None:
+            asked.close()
     return {"verified": True, "valid": True, "code": None, **verdict_facts(report, trusted)}, None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -68,14 +69,15 @@ def verify(run: Run, token: str | None, asked: Asked, keys: KeyChoice, shown: Sh
     trusted = trusted_keys(run, keys, token=text)
     check = _revocation(run, asked, keys, trusted)
     verifier = Verifier(trusted.keys, policy=replace(policy, revocation=check))
-    if many:
-        return _bulk.verify_lines(
-            *(run, feed, verifier, trusted, keys),
-            least=least,
-            jobs=shown.jobs,
-            fail_fast=shown.fail_fast,
-        )
-    return _verdict.emit_verdict(run, verifier, text, trusted, least=least, time=form)
+    with closing(check) if check is not None else nullcontext():
+        if many:
+            return _bulk.verify_lines(
+                *(run, feed, verifier, trusted, keys),
+                least=least,
+                jobs=shown.jobs,
+                fail_fast=shown.fail_fast,
+            )
+        return _verdict.emit_verdict(run, verifier, text, trusted, least=least, time=form)
 
 
 def _policy(run: Run, asked: Asked, keys: KeyChoice) -> Policy:
