@@ -2,7 +2,7 @@
 """Run authcli, or its tests, from this checkout.
 
     python3 dev.py ARGUMENTS...    authcli with these arguments
-    python3 dev.py test [...]      the tests; lint, format and types are tasks, too
+    python3 dev.py test [...]      the tests; lint, format, types and docs are tasks, too
 
 The first run sets up `.venv`: ten seconds, or twenty with the tools of the tasks. So does the
 first run after a change of pyproject.toml, of Python or of the folder's place. Needs Python 3.11
@@ -18,6 +18,7 @@ TASKS = {
     "lint": ["ruff", "check"],
     "format": ["ruff", "format"],
     "types": ["mypy"],
+    "docs": ["pytest", "-q", "tests/docs", "--write"],
 }
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"

@@ -18,9 +18,51 @@ from tests import requirements
 # As the entry point names it: where authcli is installed pytest has loaded it by then.
 pytest_plugins = ["authcli.integrations.pytest_plugin"]
 
-# A busy machine is not a failing test.
-settings.register_profile("authcli", deadline=None)
+# A busy machine is not a failing test. Where a change waits to land, the examples are the same
+# each time; elsewhere new ones are tried.
+settings.register_profile("authcli", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("authcli")
+
+
+#: Files and folders that take minutes, and that neither Python nor Typer changes: `.ci/run` runs
+#: them on one Python, and leaves them out (`-m "not once"`) on the others.
+ONCE = (
+    "benchmarks",
+    "cli/test_apikey_verify.py",
+    "cli/test_clipboard.py",
+    "cli/test_hostile.py",
+    "cli/test_jwks_hours.py",
+    "cli/test_jwks_serve.py",
+    "cli/test_keychain.py",
+    "cli/test_network.py",
+    "cli/test_revocation_redis.py",
+    "cli/test_secrecy.py",
+    "docs",
+    "fire",
+    "fuzz",
+    "interop",
+    "signing/test_crashes.py",
+    "signing/test_year.py",
+    "soak",
+    "store/test_fast_marks.py",
+    "store/test_taking_turns.py",
+    "test_dev.py",
+    "test_packaging.py",
+    "test_recipes.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what need not run on every Python."""
+    places = tuple(Path(__file__).parent / name for name in ONCE)
+    for item in items:
+        if any(item.path.is_relative_to(place) for place in places):
+            item.add_marker(pytest.mark.once)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--write`, as `dev.py docs` says it."""
+    parser.addoption("--write", action="store_true", help="write generated files, not compare")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,6 +73,21 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if not hasattr(config, "workerinput"):
         compileall.compile_dir(Path(authcli.__file__).parent, quiet=2)
+
+
+@pytest.fixture
+def kept(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compares a generated file with the one that is committed; with `--write` writes it anew."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("--write"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+            return
+        there = path.read_text("utf-8") if path.exists() else ""
+        assert there == text, f"{path.name} is not what would be generated: python3 dev.py docs"
+
+    return compare
 
 
 @pytest.fixture(scope="session")
