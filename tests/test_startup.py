@@ -261,6 +261,33 @@ def test_the_version_is_answered_before_typer_loads(tmp_path: Path) -> None:
     assert modules & (HEAVY | {"typer", "authcli.cli"}) == set()
 
 
+#: What Typer imports, and these commands use nothing of.
+UNUSED = {"difflib", "gettext", "ipaddress", "platform", "shellingham", "subprocess", "tokenize"}
+UNUSED |= {"traceback", "uuid"}
+
+
+@pytest.mark.skipif("pydantic" not in HEAVY, reason="this Typer imports pydantic, which uses them")
+@pytest.mark.parametrize("words", ["--help", "jwt decode {token}", "totp code @uri"])
+def test_what_typer_hardly_ever_uses_is_not_loaded(words: str, folder: Path) -> None:
+    command = words.format(token=(folder / "token").read_text()).split()
+    assert loaded(folder, COMMAND, *command) & UNUSED == set()
+
+
+def test_what_typer_uses_after_all_is_there_then(tmp_path: Path) -> None:
+    """Its modules, and nothing else, hold stand-ins; those import the real thing when asked."""
+    code = """
+import authcli.__main__
+authcli.__main__._import_typer()
+import difflib, gettext, subprocess, uuid
+import typer, typer.main, typer.core
+assert [type(m).__name__ for m in (difflib, gettext, subprocess, uuid)] == ["module"] * 4
+assert typer.main.subprocess.run is subprocess.run
+assert typer.core.get_close_matches("jwtt", ["jwt", "key"]) == ["jwt"]
+assert typer.main.StackSummary.from_list([]) == []
+"""
+    assert "difflib" in loaded(tmp_path, code)
+
+
 def test_the_roots_help_imports_no_group(tmp_path: Path) -> None:
     """A group is known by its name and one line until it is named."""
     modules = loaded(tmp_path, COMMAND, "--help")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
@@ -238,6 +237,8 @@ def _checked(layer: Layer, profile: str | None, name: str, value: object) -> Val
     origin = shown(layer.path) + (f" [profile.{_ascii(profile)}]" if profile is not None else "")
     setting = SETTINGS.get(name)
     if setting is None:
+        from difflib import get_close_matches
+
         near = get_close_matches(name, SETTINGS, 1)
         raise InvalidConfig(
             f"{origin}: unknown setting {name!a}",

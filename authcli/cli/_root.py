@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from contextlib import suppress
 
 import typer
@@ -51,6 +50,8 @@ def show_origin(error: BaseException) -> None:
 
     Libraries put what they were given into their messages, a private key too.
     """
+    import traceback
+
     frames = traceback.extract_tb(error.__traceback__)
     text = "".join(f'  File "{f.filename}", line {f.lineno}, in {f.name}\n' for f in frames)
     with suppress(OSError, AttributeError):
