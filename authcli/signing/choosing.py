@@ -9,6 +9,7 @@ from authcli.clock import format_instant
 from authcli.errors import Conflict, InvalidInput, NotFound
 from authcli.signing.halves import opened, public_key
 from authcli.signing.model import TOKENS
+from authcli.signing.rings import no_rings
 
 if TYPE_CHECKING:
     from authcli.keys.model import Key, KeySet
@@ -99,11 +100,7 @@ def signer(
                 code="jwks.none",
             )
         if chosen is None:
-            raise NotFound(
-                "there are no managed signing keys" + (f" of {ascii(alg[:20])}" if alg else ""),
-                hint=f"authcli jwks init {alg if alg and alg.isalnum() else 'ES256'}",
-                code="jwks.none",
-            )
+            raise no_rings(alg)
         row = chosen
     ring = next(r for r in rings if r.alg == row.alg)
     return Signer(opened(repository, row), row, ring)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from authcli.errors import Conflict, NotFound
+from authcli.errors import AuthError, Conflict, InvalidInput, NotFound
+from authcli.signing.making import require_signing_algorithm
 from authcli.signing.model import TOKENS
 from authcli.signing.timeline import removal_of
 
@@ -18,6 +19,7 @@ __all__ = [
     "found_key",
     "keys_of",
     "let_sign",
+    "no_rings",
     "ring_of",
     "rings_of",
     "wrong_state",
@@ -36,14 +38,26 @@ def rings_of(
     if alg is not None:
         rings = [ring for ring in rings if ring.alg.lower() == alg.lower()]
     if not rings:
-        raise NotFound(
-            "there are no managed signing keys" + (f" of {ascii(alg[:20])}" if alg else ""),
-            hint=f"authcli jwks init {alg if alg and alg.isalnum() else 'ES256'}",
-            code="jwks.none",
-        )
+        raise no_rings(alg)
     if if_older_than_ms is None:
         return rings
     return [ring._replace(times=ring.times._replace(rotate_ms=if_older_than_ms)) for ring in rings]
+
+
+def no_rings(alg: str | None) -> AuthError:
+    """Return what to say where there are no managed keys of an algorithm, or none at all.
+
+    That is a usage error where there never can be any: a shared secret is not published.
+    """
+    try:
+        usual = "ES256" if alg is None else require_signing_algorithm(alg)
+    except InvalidInput as error:
+        return error
+    return NotFound(
+        "there are no managed signing keys" + (f" of {usual}" if alg else ""),
+        hint=f"authcli jwks init {usual}",
+        code="jwks.none",
+    )
 
 
 def keys_of(repository: SigningRepository, ring: Ring) -> list[SigningKey]:

@@ -59,6 +59,11 @@ def create_file(path: Path) -> None:
     try:
         if not path.parent.exists():
             files.private_folder(path.parent)
+    except FileExistsError:  # what stands in a folder's place, and leads nowhere
+        raise _unreachable(path, OSError(0, "a folder of it is a link to nothing")) from None
+    except OSError as error:
+        raise _unreachable(path, error) from None
+    try:
         os.close(os.open(path, _NEW, files.PRIVATE))
     except FileExistsError:
         if path.stat().st_size == 0:  # somebody's `touch`, with the modes of the umask

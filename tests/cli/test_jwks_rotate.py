@@ -167,3 +167,19 @@ def test_of_two_rings_one_is_rotated_by_its_algorithm(cli: Cli) -> None:
     done = told(cli, "jwks", "rotate", "--alg", "eddsa", *at(MADE + 91 * DAY))["done"]
     assert {step["alg"] for step in done} == {"EdDSA"}
     assert cli("jwks", "rotate", "--alg", "ES512").code == 7
+
+
+def test_a_shared_secret_is_never_offered_as_a_managed_key(cli: Cli) -> None:
+    managed(cli)
+    refused = cli("jwks", "rotate", "--alg", "HS256")
+    assert refused.code == 2
+    assert "cannot be used for keys that are published" in refused.err
+    assert "init HS256" not in refused.err
+
+
+def test_a_publication_has_a_place_that_stdout_is_not(cli: Cli) -> None:
+    managed(cli)
+    refused = cli("jwks", "rotate", "--publish", "-")
+    assert (refused.code, refused.out) == (2, "")
+    assert "authcli jwks export" in refused.err
+    assert not (cli.home / "-").exists()

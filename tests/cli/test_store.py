@@ -656,3 +656,12 @@ def test_the_answer_at_a_terminal_decides(cli: Cli, key: str) -> None:
         child.close()
         assert child.exitstatus == code
         assert cli("apikey", "verify", key).code == verdict
+
+
+def test_a_data_folder_that_is_a_link_to_nothing_is_named(cli: Cli) -> None:
+    (cli.home / "data").symlink_to("nowhere")
+    cli.env["XDG_DATA_HOME"] = str(cli.home / "data")
+    refused = cli("apikey", "issue", "billing", "--scope", "read")
+    assert refused.code == 9
+    assert "a folder of it is a link to nothing" in refused.err
+    assert "hint: " in refused.err

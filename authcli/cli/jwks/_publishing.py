@@ -65,9 +65,14 @@ def place_of(run: Run, text: str) -> Path:
     """Return the file or folder that a JWKS goes to; a name that ends in "/" is made a folder.
 
     Raises:
-        InvalidInput: the folder that it is in does not exist.
+        InvalidInput: the folder that it is in does not exist; stdout, which is no place.
         AuthError: the folder cannot be made.
     """
+    if text == "-":
+        raise InvalidInput(
+            "a publication has a place: a file or a folder",
+            hint="to print the JWKS: authcli jwks export",
+        )
     place = Path(text).expanduser()
     if text.endswith("/"):
         try:
