@@ -7,13 +7,18 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from hypothesis import settings
 
 import authcli
 from tests import requirements
+
+if TYPE_CHECKING:
+    from authcli.store import Store
+
+Opener: TypeAlias = "Callable[[], Store]"
 
 # As the entry point names it: where authcli is installed pytest has loaded it by then.
 pytest_plugins = ["authcli.integrations.pytest_plugin"]
@@ -172,3 +177,24 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{(tmp_path / 'store' / 'auth.db').as_posix().lstrip('/')}"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture
+def opener(store_url: str, tmp_path: Path) -> Opener:
+    """Opens the store of the test once more, as another process would."""
+    from authcli.store import open_store
+
+    def open_again() -> Store:
+        folder = tmp_path / "side"
+        return open_store(
+            store_url, create=True, side_folder=folder, actor="tester", wait_seconds=60
+        )
+
+    return open_again
+
+
+@pytest.fixture
+def store(opener: Opener) -> Iterator[Store]:
+    """An empty store, on either engine."""
+    with opener() as opened:
+        yield opened

@@ -27,6 +27,10 @@
     rate_buckets     hits against rates, counted in one statement
 
     one_time         codes, counters, recovery codes; fills `authcli.otp.repository`
+    signing_keys     rings and keys; fills `authcli.signing.repository`
+    tokens           what `authcli.revocation.repository` asks for: deny_marks, token_families
+    fast_marks       deny marks from Redis (redis, redis_urls), or else from the store
+    repositories     a repository a domain, made when it is first asked for
 
     audit            events, found and verified
     audit_journal    events, appended to their chain

@@ -25,7 +25,7 @@ from authcli.errors import ApiKeyRefused, ApiKeyRejected, AuthError, InvalidInpu
 from authcli.store import open_store
 from authcli.store.store import Store
 from authcli.store.upkeep.rekeying import finish_pepper, rekey_pepper
-from tests.apikeys.conftest import Opener
+from tests.conftest import Opener
 
 DAY_MS = 86_400_000
 Verifier = Callable[..., Any]

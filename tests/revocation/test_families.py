@@ -15,7 +15,7 @@ from authcli.revocation.families import MAX_GRACE_MS, Refreshed, begin, end, end
 from authcli.store import Store
 from authcli.store.upkeep.rekeying import rekey_pepper
 from tests.apikeys.processes import at_once
-from tests.revocation.conftest import Opener
+from tests.conftest import Opener
 
 NOW = 1_900_000_000_000
 SECOND, HOUR, DAY = 1000, 3_600_000, 86_400_000

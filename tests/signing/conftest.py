@@ -9,16 +9,6 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from authcli.store import Store
-from tests.store.upkeep import opened
-
-
-@pytest.fixture
-def store(store_url: str, tmp_path: Path) -> Iterator[Store]:
-    """A new store, on either engine."""
-    with opened(store_url, tmp_path) as found:
-        yield found
-
 
 @pytest.fixture
 def memory(tmp_path: Path) -> Iterator[Path]:
