@@ -56,7 +56,7 @@ OWNERS = {
     "qrcode": ["authcli.otp.qr"],
     "rich": ["authcli.cli.*"],
     "time_machine": ["authcli.integrations.frozen_clock"],
-    "typer": ["authcli.cli", "authcli.cli.*"],
+    "typer": ["authcli.__main__", "authcli.cli", "authcli.cli.*"],
     "zxcvbn": ["authcli.passwords.zxcvbn"],
     "zxingcpp": ["authcli.otp.qr_reading"],
 }

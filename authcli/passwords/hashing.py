@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from authcli.errors import InvalidInput, PasswordMismatch
+from authcli.findings import Finding
 from authcli.passwords.hash_policy import DEFAULT_HASH_POLICY, HashPolicy, findings_of
-from authcli.passwords.limits import DEFAULT_LIMITS, Limits, check_work
+from authcli.passwords.limits import DEFAULT_LIMITS, Limits, check_work, excess
 from authcli.passwords.model import HashInfo, Password, Scheme, Verified
 from authcli.passwords.passtext import Normalization, candidates, check_fit, check_length, prepared
 from authcli.passwords.recognition import read
@@ -108,6 +109,10 @@ def info_of(hash: str, *, policy: HashPolicy = DEFAULT_HASH_POLICY) -> HashInfo:
     """Return what a hash says of itself; see `authcli.passwords.inspect`."""
     parsed = read(hash)
     row, findings = SCHEMES[parsed.scheme], findings_of(parsed, policy=policy)
+    work = row.family.work(parsed, password_bytes=16)
+    over = excess(work, limits=DEFAULT_LIMITS)
+    message = f"verify refuses it unasked: it would take {over}"
+    costly = (Finding("password.hash-cost", "warning", message),) if over else ()
     return HashInfo(
         row.name,
         parsed.form,
@@ -116,9 +121,9 @@ def info_of(hash: str, *, policy: HashPolicy = DEFAULT_HASH_POLICY) -> HashInfo:
         parsed.cost,
         parsed.salt_bits,
         parsed.digest_bits,
-        row.family.work(parsed, password_bytes=16),
+        work,
         bool(findings),
-        findings,
+        (*findings, *costly),
     )
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from authcli.errors import HashUnusable
 from authcli.passwords.model import Work
 
-__all__ = ["DEFAULT_LIMITS", "Limits", "check_work", "format_cost", "format_memory"]
+__all__ = ["DEFAULT_LIMITS", "Limits", "check_work", "excess", "format_cost", "format_memory"]
 
 _WORDS = {"memory_kib": "memory", "log_n": "log N", "block_size": "block size"}
 
@@ -36,6 +36,16 @@ def check_work(work: Work, *, limits: Limits, scheme: str) -> None:
     Raises:
         HashUnusable: "password.hash-cost", with the numbers.
     """
+    if over := excess(work, limits=limits):
+        raise HashUnusable(
+            f"verifying this {scheme} hash would take {over}",
+            hint="for a hash that you trust, raise the limit: --max-memory, --max-seconds",
+            code="password.hash-cost",
+        )
+
+
+def excess(work: Work, *, limits: Limits) -> str:
+    """Return what is beyond the limits: "4 GiB of memory (the limit is 512 MiB)"; or nothing."""
     over = []
     if work.memory_kib > limits.max_memory_kib:
         over.append(
@@ -48,12 +58,7 @@ def check_work(work: Work, *, limits: Limits, scheme: str) -> None:
         )
     if work.lanes > limits.max_lanes:
         over.append(f"{work.lanes} threads (the limit is {limits.max_lanes})")
-    if over:
-        raise HashUnusable(
-            f"verifying this {scheme} hash would take {' and '.join(over)}",
-            hint="for a hash that you trust, raise the limit: --max-memory, --max-seconds",
-            code="password.hash-cost",
-        )
+    return " and ".join(over)
 
 
 def format_memory(kib: int) -> str:

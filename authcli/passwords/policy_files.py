@@ -20,12 +20,12 @@ Every part may be left out. A name that is not known is an error: a misspelt rul
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from authcli.errors import InvalidConfig, InvalidInput
+from authcli.encoding import read_json
+from authcli.errors import InvalidConfig, InvalidEncoding, InvalidInput
 from authcli.passwords.hash_policy import DEFAULT_HASH_POLICY, Floors, HashPolicy
 from authcli.passwords.hashing import full_cost
 from authcli.passwords.model import Scheme
@@ -35,6 +35,7 @@ from authcli.passwords.schemes import scheme_named
 __all__ = ["Policies", "parse_memory", "read_policies"]
 
 _MAX_BYTES = 64 * 1024
+_MAX_DOTS = 200
 _UNITS = {"": 1, "k": 1, "kib": 1, "m": 1 << 10, "mib": 1 << 10, "g": 1 << 20, "gib": 1 << 20}
 
 
@@ -86,7 +87,14 @@ def _document(data: bytes) -> object:
 
     try:
         text = data.decode()
-        return json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+        if text.lstrip().startswith("{"):
+            return read_json(text.strip(), what="policy")
+        if any(line.count(".") > _MAX_DOTS for line in text.splitlines()):
+            # tomllib takes seconds and a gigabyte for a name of thousands of parts.
+            raise _bad("it is nested too deeply")
+        return tomllib.loads(text)
+    except InvalidEncoding as error:
+        raise _bad(error.message) from None
     except (ValueError, RecursionError):  # both decoders' errors are ValueErrors
         raise _bad("it is neither TOML nor JSON") from None
 

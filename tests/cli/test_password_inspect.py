@@ -124,3 +124,12 @@ def test_neither_salt_nor_digest_is_shown(cli: Cli) -> None:
         result = cli("password", "inspect", MD5, *arguments)
         for part in MD5.split("$")[2:]:
             assert part not in result.out + result.err
+
+
+def test_a_hash_that_verify_refuses_is_called_that(cli: Cli) -> None:
+    """Four gibibytes are no sign of strength where nobody would compute them."""
+    costly = "$argon2id$v=19$m=4194304,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$" + "A" * 43
+    found = json.loads(cli.ok("password", "inspect", costly, "--json"))
+    assert [finding["code"] for finding in found["findings"]] == ["password.hash-cost"]
+    assert "4 GiB" in found["findings"][0]["message"]
+    assert found["outdated"] is False
