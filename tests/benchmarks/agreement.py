@@ -13,7 +13,7 @@ __all__ = ["Differs", "check_claims", "check_refusal"]
 
 
 class Differs(Exception):
-    """Two sides disagree about a token."""
+    """Two sides disagree, or one did not do its work."""
 
 
 def check_claims(side: Side, tokens: Sequence[str], *, judge: Side) -> None:

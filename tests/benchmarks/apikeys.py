@@ -14,7 +14,6 @@ a disk or a server by wall time. The store is the real one, and every side's ver
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import hmac
 import random
@@ -35,13 +34,15 @@ from authcli.store import open_store
 from authcli.store.store import Store
 from tests.benchmarks import key_commands, key_servers
 from tests.benchmarks.agreement import Differs
-from tests.benchmarks.figures import Figure, Table
+from tests.benchmarks.figures import Figure, Table, cost_of, faster_than
 from tests.benchmarks.key_stores import hex_index, make_store
+from tests.benchmarks.turns import least
 
 __all__ = ["measure"]
 
 _SAMPLE = 20_000
 _FEW = 1_000
+_VERY_MANY = 10_000_000
 
 
 def measure(*, rounds: int, scale: float = 1, rows: int = 1_000_000) -> Table:
@@ -55,7 +56,7 @@ def measure(*, rounds: int, scale: float = 1, rows: int = 1_000_000) -> Table:
     Raises:
         Differs: the sides disagree about a key.
     """
-    rows, sample = max(_FEW, int(rows * scale)), max(200, int(_SAMPLE * scale))
+    rows, sample = max(_FEW, int(rows * scale)), max(100, int(_SAMPLE * scale))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         texts = make_store(folder / "large.db", rows=rows, real=5 * sample)
@@ -63,16 +64,20 @@ def measure(*, rounds: int, scale: float = 1, rows: int = 1_000_000) -> Table:
         hex_index(folder / "hex.db", rows=rows, texts=texts)
         shuffled = random.Random(1).sample(texts, len(texts))
         figures = [
-            *_library(folder, shuffled[:sample], few, rounds),
+            *_library(folder, shuffled[:sample], few, rounds=rounds, rows=rows),
             *_telling_apart(folder, shuffled, count=max(100, sample // 2)),
             *key_commands.figures(folder, shuffled, rounds=rounds, scale=scale),
         ]
         served, notes = key_servers.figures(folder, rounds=rounds, scale=scale)
+    if rows < _VERY_MANY:
+        notes = (*notes, f"{_VERY_MANY:,} keys: --rows {_VERY_MANY} takes minutes and gigabytes")
     title = f"API keys, a store of {rows:,}: {rounds} rounds"
     return Table(title, (*figures, *served), notes)
 
 
-def _library(folder: Path, texts: Sequence[str], few: Sequence[str], rounds: int) -> list[Figure]:
+def _library(
+    folder: Path, texts: Sequence[str], few: Sequence[str], *, rounds: int, rows: int
+) -> list[Figure]:
     with (
         open_store(f"sqlite:{folder}/large.db") as large,
         open_store(f"sqlite:{folder}/small.db") as small,
@@ -91,44 +96,28 @@ def _library(folder: Path, texts: Sequence[str], few: Sequence[str], rounds: int
             "hex text": partial(_hex, hex_text, texts),
             "naive": partial(_hex, naive, texts),
         }
-        costs = _least(sides, rounds, expected=len(texts))
-    ours = costs["ours"]
-
-    def against(side: str, target: float | None = None) -> Figure:
-        remark = f"{costs[side] * 1e6:.2f} / {ours * 1e6:.2f} us"
-        return Figure("verify one", costs[side] / ours, side, target, remark=remark)
-
-    many, counting = costs["many"], costs["counting"]
+        costs = least(sides, rounds=rounds, check=partial(_check_known, len(texts)))
+    each = {name: cost / len(texts) for name, cost in costs.items()}
+    ours = each["ours"]
+    verify_one = partial(faster_than, what="verify one", ours=ours)
     return [
-        against("bare", 0.6),
-        against("hex text"),
-        against("naive"),
-        Figure(
-            "verify one, counted in memory",
-            costs["bare"] / counting,
-            "bare",
-            remark=f"{counting * 1e6:.2f} us",
+        verify_one("bare", theirs=each["bare"], target=0.6),
+        verify_one("hex text", theirs=each["hex text"]),
+        verify_one("naive", theirs=each["naive"]),
+        faster_than(
+            "bare", "verify one, counted in memory", ours=each["counting"], theirs=each["bare"]
         ),
-        Figure("verify many", costs["bare"] / many, "bare", remark=f"{many * 1e6:.2f} us"),
-        Figure("verify one, beside 1,000 keys", ours / costs["few"], "as slow", 2, at_most=True),
+        faster_than("bare", "verify many", ours=each["many"], theirs=each["bare"]),
+        cost_of(
+            f"{_FEW:,} keys", f"verify one of {rows:,}", ours=ours, theirs=each["few"], target=2
+        ),
     ]
 
 
-def _least(
-    sides: dict[str, Callable[[], list[int]]], rounds: int, *, expected: int
-) -> dict[str, float]:
-    """Return the least processor time that each side takes a key; none may let a key out."""
-    costs = dict.fromkeys(sides, float("inf"))
-    names = list(sides)
-    for turn in range(rounds):
-        for name in (*names[turn % len(names) :], *names[: turn % len(names)]):
-            gc.collect()
-            before = time.process_time()
-            found = sides[name]()
-            costs[name] = min(costs[name], (time.process_time() - before) / expected)
-            if len(found) != expected:
-                raise Differs(f"{name} knows {len(found)} of {expected} keys")
-    return costs
+def _check_known(expected: int, name: str, found: Sequence[int]) -> None:
+    """See that no side let a key out."""
+    if len(found) != expected:
+        raise Differs(f"{name} knows {len(found)} of {expected} keys")
 
 
 def _ours(store: Store, texts: Sequence[str], *, counting: bool) -> list[int]:

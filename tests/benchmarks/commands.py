@@ -12,7 +12,6 @@ minting as many tokens as were asked for, none twice, that PyJWT verifies.
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -25,9 +24,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from authcli import keys
 from tests.benchmarks.agreement import Differs
-from tests.benchmarks.figures import Figure, Table
-from tests.benchmarks.running import AUTHCLI, PYTHON, environment
+from tests.benchmarks.figures import Figure, Table, faster_than
+from tests.benchmarks.running import AUTHCLI, PYTHON, children_seconds, environment
 from tests.benchmarks.sides.side import CLAIMS, Keys, make_keys, sample
+from tests.benchmarks.turns import rotated
 
 __all__ = ["ROWS", "Bench", "Row", "measure", "measure_memory", "usable_cores"]
 
@@ -90,8 +90,7 @@ def measure(*, rounds: int, scale: float = 1) -> Table:
         order = [(row, jobs) for row in rows for jobs in (1, 2)]
         least = dict.fromkeys(order, Cost(float("inf"), float("inf")))
         for turn in range(rounds):
-            first = turn % len(order)
-            for row, jobs in order[first:] + order[:first]:
+            for row, jobs in rotated(order, turn):
                 pair = zip(least[row, jobs], bench.cost(row, jobs), strict=True)
                 least[row, jobs] = Cost(*map(min, pair))
             for row in rows:
@@ -108,8 +107,10 @@ class Cost(NamedTuple):
 
 
 def _figure(row: Row, one: Cost, two: Cost) -> Figure:
-    remark = f"{one.wall:.2f} / {two.wall:.2f} s; {two.cpu / one.cpu:.2f} of its processor time"
-    return Figure(row.what, one.wall / two.wall, "one process", row.target, remark=remark)
+    remark = f"{two.cpu / one.cpu:.2f} of its processor time"
+    return faster_than(
+        "one process", row.what, ours=two.wall, theirs=one.wall, target=row.target, remark=remark
+    )
 
 
 def measure_memory(*, tokens: int) -> Table:
@@ -188,9 +189,9 @@ class Bench:
 
     def cost(self, row: Row, jobs: int) -> Cost:
         """Run a command; return what it took."""
-        wall, cpu = time.perf_counter(), _children_seconds()
+        wall, cpu = time.perf_counter(), children_seconds()
         self._run(self.command(row, jobs), self.output(row, jobs))
-        return Cost(time.perf_counter() - wall, _children_seconds() - cpu)
+        return Cost(time.perf_counter() - wall, children_seconds() - cpu)
 
     def compare(self, row: Row) -> None:
         """See that both ways of running a command did the same, and all of it.
@@ -229,12 +230,6 @@ class Bench:
     def output(self, row: Row, jobs: int) -> Path:
         """Return where a command's output goes."""
         return self.path(f"{row.verb}-{row.algorithm}-{jobs}")
-
-
-def _children_seconds() -> float:
-    """Return the processor time of all processes that this one has waited for."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def usable_cores() -> int:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["Figure", "Table", "text_of"]
+__all__ = ["Figure", "Seconds", "Table", "cost_of", "faster_than", "text_of", "time_of"]
+
+
+class Seconds(NamedTuple):
+    """The two times that a ratio is of."""
+
+    ours: float
+    theirs: float
 
 
 class Figure(NamedTuple):
@@ -19,6 +26,8 @@ class Figure(NamedTuple):
     at_most: bool = False
     """True: the target is the most it may be; else the least."""
     remark: str = ""
+    """What else is to be known."""
+    seconds: Seconds | None = None
     """The times behind a ratio."""
 
     @property
@@ -31,6 +40,32 @@ class Figure(NamedTuple):
         return "ok" if self.value >= self.target else "under"
 
 
+def faster_than(
+    name: str,
+    what: str,
+    *,
+    ours: float,
+    theirs: float,
+    target: float | None = None,
+    remark: str = "",
+) -> Figure:
+    """Return how many times as fast as another side we are, from the seconds of both."""
+    return Figure(what, theirs / ours, name, target, False, remark, Seconds(ours, theirs))
+
+
+def cost_of(
+    name: str,
+    what: str,
+    *,
+    ours: float,
+    theirs: float,
+    target: float | None = None,
+    remark: str = "",
+) -> Figure:
+    """Return what part of another side's time we take, from the seconds of both."""
+    return Figure(what, ours / theirs, f"of {name}", target, True, remark, Seconds(ours, theirs))
+
+
 class Table(NamedTuple):
     """The figures of one run."""
 
@@ -41,22 +76,39 @@ class Table(NamedTuple):
 
     def as_json(self) -> dict[str, object]:
         """Return the table as JSON has it."""
-        rows = [
-            {**row._asdict(), "value": round(row.value, 3), "verdict": row.verdict}
-            for row in self.figures
-        ]
-        return {"title": self.title, "rows": rows, "notes": list(self.notes)}
+        return {
+            "title": self.title,
+            "rows": [_as_json(figure) for figure in self.figures],
+            "notes": list(self.notes),
+        }
+
+
+def _as_json(figure: Figure) -> dict[str, object]:
+    seconds = figure.seconds and figure.seconds._asdict()
+    rounded = {"value": round(figure.value, 3), "seconds": seconds}
+    return {**figure._asdict(), **rounded, "verdict": figure.verdict}
 
 
 def text_of(table: Table) -> str:
     """Return the table as lines."""
-    rows = "".join(f"{_line(figure).rstrip()}\n" for figure in table.figures)
+    width = max((len(figure.what) for figure in table.figures), default=0)
+    rows = "".join(f"{_line(figure, width).rstrip()}\n" for figure in table.figures)
     notes = "".join(f"left out: {note}\n" for note in table.notes)
     return f"{table.title}\n{rows}{notes}"
 
 
-def _line(figure: Figure) -> str:
+def _line(figure: Figure, width: int) -> str:
     bound = "at most" if figure.at_most else "at least"
     target = "" if figure.target is None else f"{bound} {figure.target:.2f}"
-    ratio = f"{figure.value:7.2f} {figure.unit:<14}"
-    return f"{figure.what:<38} {ratio} {target:<14} {figure.verdict:<6} {figure.remark}"
+    ratio = f"{figure.value:7.2f} {figure.unit:<17}"
+    times = [f"{' / '.join(map(time_of, figure.seconds))}"] if figure.seconds else []
+    remarks = "; ".join(filter(None, (*times, figure.remark)))
+    return f"{figure.what:<{width}} {ratio} {target:<14} {figure.verdict:<6} {remarks}"
+
+
+def time_of(seconds: float) -> str:
+    """Return a time in the unit that suits it, with three digits: "15.4 us"."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds * 1e6:.3g} us"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks.agreement import Differs
-from tests.benchmarks.figures import Figure
-from tests.benchmarks.running import AUTHCLI, PYTHON, environment
+from tests.benchmarks.figures import Figure, cost_of
+from tests.benchmarks.running import AUTHCLI, PYTHON, Command, least
 
 __all__ = ["figures"]
 
@@ -43,47 +41,35 @@ def figures(folder: Path, texts: Sequence[str], *, rounds: int, scale: float) ->
     count = max(100, int(_LINES * scale))
     lines = folder / "lines"
     lines.write_text("".join(f"{texts[number % len(texts)]}\n" for number in range(count)))
-    store = f"sqlite:{folder}/large.db"
-    ours = [*AUTHCLI, "apikey", "verify", "--lines", "--store", store]
+    ours = [*AUTHCLI, "apikey", "verify", "--lines", "--store", f"sqlite:{folder}/large.db"]
+    naive = [PYTHON, "-c", _NAIVE, str(folder / "hex.db")]
     commands = {
-        "naive": [PYTHON, "-c", _NAIVE, str(folder / "hex.db"), "look"],
-        "naive that counts": [PYTHON, "-c", _NAIVE, str(folder / "hex.db"), "count"],
-        "peek": [*ours, "--peek"],
-        "ours": ours,
+        "naive": Command([*naive, "look"], lines),
+        "naive that counts": Command([*naive, "count"], lines),
+        "peek": Command([*ours, "--peek"], lines),
+        "ours": Command(ours, lines),
     }
-    costs = dict.fromkeys(commands, float("inf"))
-    walls = costs.copy()
-    for _ in range(min(rounds, 3)):
-        outputs = set()
-        for name, command in commands.items():
-            cpu, wall, output = _run(command, lines, home=folder)
-            costs[name], walls[name] = min(costs[name], cpu), min(walls[name], wall)
-            outputs.add(output)
+    outputs: set[bytes] = set()
+
+    def check(_name: str, output: bytes) -> None:
+        outputs.add(output)
         if len(outputs) > 1:
             raise Differs("the commands say different things about the same keys")
 
+    ran = least(commands, folder, rounds=min(rounds, 3), check=check)
+
     def figure(ours: str, naive: str, what: str) -> Figure:
-        remark = f"{costs[ours] / count * 1e6:.2f} / {costs[naive] / count * 1e6:.2f} us a line"
-        remark += f"; {walls[ours] / walls[naive]:.2f} by wall time"
-        value = costs[ours] / costs[naive]
-        return Figure(what, value, f"of {naive}", 0.45, at_most=True, remark=remark)
+        mine, theirs = ran[ours], ran[naive]
+        return cost_of(
+            naive,
+            f"{what}, {count:,} lines",
+            ours=mine.cpu / count,
+            theirs=theirs.cpu / count,
+            target=0.45,
+            remark=f"{mine.wall / theirs.wall:.2f} by wall time",
+        )
 
     return [
-        figure("peek", "naive", f"verify --lines --peek, {count:,}"),
-        figure("ours", "naive that counts", f"verify --lines, {count:,}"),
+        figure("peek", "naive", "apikey verify --lines --peek"),
+        figure("ours", "naive that counts", "apikey verify --lines"),
     ]
-
-
-def _run(command: Sequence[str], lines: Path, *, home: Path) -> tuple[float, float, bytes]:
-    """Return the seconds of a command with these lines, of processor and in all; its output."""
-    before = os.times()
-    with lines.open("rb") as feed:
-        done = subprocess.run(
-            command, stdin=feed, capture_output=True, env=environment(home), check=False
-        )
-    after = os.times()
-    if done.returncode:
-        raise Differs(f"{command[-1]} exits {done.returncode}: {done.stderr[-300:]!r}")
-    spent = after.children_user + after.children_system
-    spent -= before.children_user + before.children_system
-    return spent, after.elapsed - before.elapsed, done.stdout

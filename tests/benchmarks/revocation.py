@@ -12,10 +12,8 @@ have iss, sub, jti and a family, and their key a kid.
 
 from __future__ import annotations
 
-import gc
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,6 +30,7 @@ from authcli.tokens.policy import Policy
 from authcli.tokens.verifier import Verifier
 from tests.benchmarks.agreement import Differs
 from tests.benchmarks.figures import Figure, Table
+from tests.benchmarks.turns import least
 
 __all__ = ["measure"]
 
@@ -71,7 +70,7 @@ def measure(*, rounds: int, scale: float = 1) -> Table:
             "in blocks": partial(_verify_blocks, store, checked, texts),
             "one by one": partial(_verify, checked, texts),
         }
-        costs = {name: cost / sample * 1e6 for name, cost in _least(sides, rounds).items()}
+        costs = {name: cost / sample * 1e6 for name, cost in least(sides, rounds=rounds).items()}
     without = costs.pop("without")
     figures = [
         Figure(
@@ -125,16 +124,3 @@ def _verify_blocks(store: Store, verifier: Verifier, texts: Sequence[str]) -> No
     for start in range(0, len(texts), _BLOCK):
         with store.database.reading():
             _verify(verifier, texts[start : start + _BLOCK])
-
-
-def _least(sides: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Return the least processor time that each side takes."""
-    costs = dict.fromkeys(sides, float("inf"))
-    names = list(sides)
-    for turn in range(rounds):
-        for name in (*names[turn % len(names) :], *names[: turn % len(names)]):
-            gc.collect()
-            before = time.process_time()
-            sides[name]()
-            costs[name] = min(costs[name], time.process_time() - before)
-    return costs

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from functools import partial
 from typing import NamedTuple
 
-from tests.benchmarks.sides import joserfc, node, ours, pyjwt, raw
-from tests.benchmarks.sides.side import Side, make_keys
+from tests.benchmarks.sides import authlib, joserfc, node, ours, pyjwt, raw
+from tests.benchmarks.sides.side import Absent, Side, make_keys
 
 __all__ = ["Prepared", "prepared_sides"]
 
@@ -32,10 +33,12 @@ def prepared_sides(
     """
     keys = make_keys(algorithm)
     sides = [*ours.sides(keys), raw.side(keys), pyjwt.side(keys), joserfc.side(keys)]
+    others: list[Callable[[], Side]] = [partial(authlib.side, keys)]
+    others += [partial(node.side, package, keys, stack) for package in packages]
     left_out = []
-    for package in packages:
+    for other in others:
         try:
-            sides.append(node.side(package, keys, stack))
-        except node.Absent as why:
+            sides.append(other())
+        except Absent as why:
             left_out.append(str(why))
     return Prepared(tuple(sides), tuple(left_out))

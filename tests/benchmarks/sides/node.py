@@ -11,25 +11,21 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks.sides.side import CLAIMS, LIFETIME_SECONDS, Keys, Lap, Refused, Side
+from tests.benchmarks.sides.side import CLAIMS, LIFETIME_SECONDS, Absent, Keys, Lap, Refused, Side
 from tests.requirements import require_node
 
-__all__ = ["PACKAGES", "Absent", "side"]
+__all__ = ["PACKAGES", "side"]
 
 #: Package -> the algorithms that it lacks.
 PACKAGES = {"fast-jwt": (), "jsonwebtoken": ("EdDSA",), "jose": ()}
 SCRIPT = Path(__file__).with_name("node.cjs")
 
 
-class Absent(Exception):
-    """Node, the package, or the algorithm in it is not there."""
-
-
 def side(package: str, keys: Keys, stack: ExitStack) -> Side:
     """Return the loops for one algorithm; the stack ends the process.
 
     Raises:
-        Absent: saying what is not there.
+        Absent: Node, the package, or the algorithm in it.
     """
     if keys.algorithm in PACKAGES[package]:
         raise Absent(f"{package} does not know {keys.algorithm}")

@@ -13,6 +13,7 @@ from authcli.keys import Key
 __all__ = [
     "CLAIMS",
     "LIFETIME_SECONDS",
+    "Absent",
     "Keys",
     "Lap",
     "Refused",
@@ -29,6 +30,10 @@ _SAMPLES = 10
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class Absent(Exception):
+    """A side is not there: the message says what is missing."""
 
 
 class Refused(Exception):
