@@ -37,7 +37,7 @@ from tests.requirements import require
 
 ROOT = Path(__file__).parents[2]
 
-#: What README shows; it runs below as it stands there.
+#: What docs/guide/testing.md shows; it runs below as it stands there.
 PYTEST = """\
 import json, os, pathlib, urllib.error, urllib.request
 import pytest
@@ -458,7 +458,7 @@ PYTEST_OPTIONS = ("-q", "-rf", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xd
 
 
 def run_pytest(folder: Path, url: str) -> tuple[int, set[str]]:
-    """Run README's pytest in a process of its own; return its exit code and what failed."""
+    """Run the guide's pytest in a process of its own; return its exit code and what failed."""
     (folder.parent / "test_service.py").write_text(PYTEST)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *PYTEST_OPTIONS, "test_service.py"],
@@ -476,7 +476,7 @@ def run_pytest(folder: Path, url: str) -> tuple[int, set[str]]:
 
 
 def run_shell(folder: Path, url: str) -> tuple[int, set[str]]:
-    """Run README's loop of shell; return its exit code and what was listed."""
+    """Run the guide's loop of shell; return its exit code and what was listed."""
     require("jq")
     require("curl")
     done = subprocess.run(
@@ -525,10 +525,7 @@ def test_a_service_that_refuses_everything_is_caught(
     assert not caught & set(NAMES)
 
 
-@pytest.mark.skipif(
-    "SERVICE_URL" not in (ROOT / "README.md").read_text("utf-8"), reason="README does not show them"
-)
-def test_readme_shows_what_runs_here() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert PYTEST in readme
-    assert SHELL in readme
+def test_the_guide_shows_what_runs_here() -> None:
+    page = (ROOT / "docs" / "guide" / "testing.md").read_text("utf-8")
+    assert PYTEST in page
+    assert SHELL in page

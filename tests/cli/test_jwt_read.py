@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -353,3 +354,24 @@ def test_nothing_in_a_token_acts_on_a_terminal(cli: Cli, verb: str, tmp_path: Pa
     assert "[red]x[/red]" in shown
     child.close()
     assert child.exitstatus == 0
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_an_anatomy_keeps_to_the_width_of_the_terminal(cli: Cli, columns: int) -> None:
+    """The development key's kid and a jti are long: what they mean stands below them."""
+    import pexpect
+
+    token = cli.ok("jwt", "mint", "--sub", "alice").strip()
+    command, *arguments = cli.command("--no-color", "jwt", "inspect", token)
+    shown = pexpect.run(
+        shlex.join([command, *arguments]),
+        env=cli.environment(),
+        encoding="utf-8",
+        dimensions=(60, columns),
+    )
+    assert isinstance(shown, str)
+    page = shown.replace("\r\n", "\n").partition("header\n")[2].partition("\nsignature\n")[0]
+    assert [line for line in page.splitlines() if len(line) > columns] == []
+    kid = next(line for line in page.splitlines() if line.startswith("  kid"))
+    assert kid.endswith('"'), "what it means stands below"
+    assert " ".join(page.split()).count("which key signed: chooses among trusted keys") == 1

@@ -25,7 +25,7 @@ pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = "authcli.integrations.pytest_plugin"
-README = (ROOT / "README.md").read_text("utf-8")
+GUIDE = (ROOT / "docs" / "guide" / "testing.md").read_text("utf-8")
 #: What runs unless a project says otherwise: what every service must refuse.
 BY_DEFAULT = [case for case in CASES if case.demand == "must"]
 
@@ -150,10 +150,10 @@ def test_a_sloppy_service_fails_by_the_names_of_what_it_lets_in(run: Run) -> Non
     result.stdout.fnmatch_lines(["*assert 200 == 401*"])
 
 
-def test_what_readme_shows_runs(run: Run) -> None:
+def test_what_the_guide_shows_runs(run: Run) -> None:
     """The lines to copy, against a service that verifies."""
     pytest.importorskip("time_machine", reason="frozen_clock needs it")
-    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
     (snippet,) = [block for block in blocks if "bad_tokens" in block]
     service = dedent(SERVICE) + dedent("""
         class App:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from authcli.cli._findings import finding_facts, finding_line
-from authcli.cli._text import columns, paint, visible
+from authcli.cli._listing import terminal_width
+from authcli.cli._text import paint, visible
 from authcli.cli.jws._payloads import payload_facts
-from authcli.cli.jwt._pages import PART_COLORS, member_row
+from authcli.cli.jwt._pages import PART_COLORS, member_row, member_table
 
 if TYPE_CHECKING:
     from authcli.tokens.jws.anatomy import Anatomy, Payload, SignatureAnatomy
@@ -78,8 +79,8 @@ def _signature_page(signature: SignatureAnatomy, which: str, *, colored: bool) -
     ):
         if members:
             pieces.append(paint(title, f"bold {PART_COLORS[0]}", on=colored))
-            rows = [member_row(member, noun="member", colored=colored) for member in members]
-            pieces.append(columns(rows))
+            rows = [member_row(member, noun="member") for member in members]
+            pieces.append(member_table(rows, width=terminal_width(), colored=colored))
     title = paint(f"signature{which}", f"bold {PART_COLORS[2]}", on=colored)
     state = paint("NOT VERIFIED", "bold yellow", on=colored)
     return [*pieces, title, f"  {signature.size_bytes} bytes, {state}"]

@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from authcli.cli._findings import finding_facts, finding_line
+from authcli.cli._listing import terminal_width
 from authcli.cli._messages import note, warn
 from authcli.cli._output import emit, json_text
-from authcli.cli._text import columns, paint
-from authcli.cli.jwt._pages import PART_COLORS, colored_token, member_row, time_words
+from authcli.cli._text import paint
+from authcli.cli.jwt._pages import (
+    PART_COLORS,
+    colored_token,
+    member_row,
+    member_table,
+    time_words,
+)
 
 if TYPE_CHECKING:
     from authcli.cli._run import Run
@@ -105,7 +112,8 @@ def _page(
         ("payload", PART_COLORS[1], anatomy.claims),
     ):
         pieces.append(paint(title, f"bold {style}", on=colored))
-        pieces.append(columns([_row(m, at=at, colored=colored, time=time) for m in members]))
+        rows = [_row(member, at=at, time=time) for member in members]
+        pieces.append(member_table(rows, width=terminal_width(), colored=colored))
     signature = anatomy.parts[2]
     state = _state(verdict, colored=colored)
     title = paint("signature", f"bold {PART_COLORS[2]}", on=colored)
@@ -117,9 +125,9 @@ def _page(
     return "\n".join(pieces)
 
 
-def _row(member: Member, *, at: int, colored: bool, time: str | None) -> tuple[str, ...]:
+def _row(member: Member, *, at: int, time: str | None) -> tuple[str, str, str]:
     words = None if member.instant is None else time_words(member.instant, at=at, time=time)
-    return member_row(member, noun="claim", words=words, colored=colored)
+    return member_row(member, noun="claim", words=words)
 
 
 def _state(verdict: dict[str, Any], *, colored: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from authcli import clock
@@ -19,6 +19,7 @@ __all__ = [
     "expires_at",
     "json_lines",
     "member_row",
+    "member_table",
     "time_words",
     "token_page",
 ]
@@ -27,6 +28,8 @@ __all__ = [
 PART_COLORS = ("red", "magenta", "cyan")
 #: What an anatomy shows of one value: tokens may hold pictures.
 _LONGEST_VALUE = 200
+#: What a meaning has beside a value, however narrow the terminal is.
+_LEAST_ROOM = 24
 TIME_CLAIMS = ("exp", "nbf", "iat", "auth_time", "updated_at")
 
 
@@ -78,15 +81,12 @@ def json_lines(
     return "\n".join([*lines, "  }"])
 
 
-def member_row(
-    member: Member, *, noun: str, colored: bool, words: str | None = None
-) -> tuple[str, ...]:
+def member_row(member: Member, *, noun: str, words: str | None = None) -> tuple[str, str, str]:
     """Return a member of an anatomy as a row: its name, its value and what it stands for.
 
     Args:
         member: the header member or the claim.
         noun: what to call one of which no meaning is known.
-        colored: whether to colour it.
         words: what to show in place of the value.
     """
     value = words
@@ -94,8 +94,32 @@ def member_row(
         value = visible(json.dumps(member.value, ensure_ascii=False))
         if len(value) > _LONGEST_VALUE:
             value = f"{value[:_LONGEST_VALUE]}… ({len(value)} characters)"
-    name = paint(visible(member.name), "blue", on=colored)
-    return (name, value, paint(member.meaning or f"{member.kind} {noun}", "dim", on=colored))
+    return visible(member.name), value, member.meaning or f"{member.kind} {noun}"
+
+
+def member_table(rows: Sequence[tuple[str, str, str]], *, width: int, colored: bool) -> str:
+    """Return the rows of `member_row` for a terminal.
+
+    A long value does not push the meanings of the others aside: its own stands below it. A meaning
+    that is too long for its line goes on below itself.
+    """
+    from textwrap import wrap
+
+    most = width // 2
+    names = max((len(name) for name, _, _ in rows), default=0)
+    values = max((len(value) for _, value, _ in rows if len(value) <= most), default=0)
+    margin = " " * (2 + names + 2 + values + 2)
+    lines = []
+    for name, value, meaning in rows:
+        told = [
+            paint(line, "dim", on=colored)
+            for line in wrap(meaning, max(width - len(margin), _LEAST_ROOM))
+        ]
+        start = f"  {paint(name, 'blue', on=colored)}{' ' * (names - len(name))}  {value}"
+        if len(value) <= values:
+            start = f"{start}{' ' * (values - len(value))}  {told.pop(0)}"
+        lines += [start, *(margin + line for line in told)]
+    return "\n".join(lines)
 
 
 def expires_at(payload: Mapping[str, Any]) -> str | None:
