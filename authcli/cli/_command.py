@@ -42,6 +42,10 @@ VERBS = {
 OPTIONS = {"ttl": "exp", "expires": "exp", "S": "k", "P": "c"}
 
 
+#: Typer exports it under no name of its own.
+UsageError: Any = typer.BadParameter.__bases__[0]
+
+
 def _canonical_option(name: str) -> str:
     return OPTIONS.get(name, name)
 
@@ -59,7 +63,11 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         _check_hygiene(self, ctx, args)
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except UsageError as error:
+            error.ctx = error.ctx or ctx  # an option without its value does not say whose it is
+            raise
 
     def get_help_option(self, ctx: Any) -> Any:
         return _own_help_option(super().get_help_option(ctx))
@@ -186,7 +194,7 @@ def _check_hygiene(command: Any, ctx: Any, args: list[str]) -> None:
             raise _usage(ctx, "a shell took the '$' of a hash for variables; single-quote it")
         name, equals, value = arg.partition("=")
         if not arg:
-            of = before if before.startswith("-") else "an argument"
+            of = before if _takes_value(command, ctx, before) else "an argument"
             raise _usage(ctx, f"{of} is empty: an unset variable?")
         if equals and not value and _is_option(command, ctx, name):
             raise _usage(ctx, f"{name} is empty: an unset variable?")
@@ -205,6 +213,14 @@ def _is_option(command: Any, ctx: Any, name: str) -> bool:
     return name in known or f"--{OPTIONS.get(name[2:], '')}" in known
 
 
+def _takes_value(command: Any, ctx: Any, name: str) -> bool:
+    """Say whether what follows this word is an option's value."""
+    return any(
+        name in param.opts and not getattr(param, "is_flag", True)
+        for param in command.get_params(ctx)
+    )
+
+
 def _own_help_option(option: Any) -> Any:
     """Let help be written as every result is, so that a full disk under it is noticed."""
     if option is not None:
@@ -221,8 +237,7 @@ def _show_help(ctx: Any, param: Any, value: bool) -> None:
 
 
 def _usage(ctx: Any, message: str) -> Exception:
-    # UsageError, which Typer exports under no name of its own.
-    error: Exception = typer.BadParameter.__bases__[0](message, ctx)
+    error: Exception = UsageError(message, ctx)
     return error
 
 

@@ -293,3 +293,15 @@ def test_every_example_of_a_topic_is_a_command_that_exists() -> None:
             assert [
                 w for w in words if w.startswith("--") and w.partition("=")[0] not in known
             ] == []
+
+
+def test_a_usage_error_points_at_the_help_of_its_command(cli: Cli) -> None:
+    for words in (["jwt", "mint", "--sub"], ["jwt", "mint", "-k"], ["jwt", "mint", "--nope"]):
+        refused = cli(*words)
+        assert refused.code == 2
+        assert "authcli jwt mint --help" in refused.err, words
+
+
+def test_what_is_empty_is_named_by_the_option_that_takes_it(cli: Cli) -> None:
+    assert "--sub is empty" in cli("jwt", "mint", "--sub", "").err
+    assert "an argument is empty" in cli("inspect", "--json", "").err
