@@ -9,7 +9,6 @@ is left for the one that does. Of `import typer`'s 55 ms all this saves 18.
 import gc
 import os
 import sys
-from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +20,10 @@ def main() -> None:
     gc.disable()
     code = _run()
     for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, OSError, ValueError):
+        try:
             stream.flush()
+        except (AttributeError, OSError, ValueError):
+            pass
     os._exit(code)
 
 
@@ -30,9 +31,11 @@ def _run() -> int:
     if sys.argv[1:] in (["--version"], ["-V"]):
         from authcli import __version__
 
-        with suppress(OSError):  # what fails here fails below too, with a message
+        try:
             os.write(1, f"authcli {__version__}\n".encode())
             return 0
+        except OSError:  # what fails here fails below too, with a message
+            pass
     if hasattr(sys, "set_lazy_imports"):  # Python 3.15, PEP 810
         sys.set_lazy_imports("all")
     try:
