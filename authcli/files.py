@@ -53,7 +53,9 @@ def create(path: Path, data: bytes | Iterable[bytes], *, mode: int = PRIVATE) ->
         Conflict: the name is taken, be it by a dangling link.
         OSError: the folder or the disk refuses.
     """
-    _name_new(_write_beside(path, data, mode), path)
+    with _temporary(path) as temporary:
+        _write(temporary, data, mode)
+        _name_new(temporary, path)
 
 
 def replace(path: Path, data: bytes | Iterable[bytes], *, mode: int = PRIVATE) -> None:
@@ -67,7 +69,9 @@ def replace(path: Path, data: bytes | Iterable[bytes], *, mode: int = PRIVATE) -
         OSError: the folder or the disk refuses; the old file is whole.
     """
     _require_replaceable(path)
-    _name_again(_write_beside(path, data, mode), path)
+    with _temporary(path) as temporary:
+        _write(temporary, data, mode)
+        _name_again(temporary, path)
 
 
 @contextmanager
@@ -90,15 +94,11 @@ def made_beside(path: Path, *, force: bool, mode: int = PRIVATE) -> Iterator[Pat
     _require_replaceable(path)
     if not force and os.path.lexists(path):
         raise _taken(path)
-    temporary = _beside(path)
-    os.close(os.open(temporary, _NEW, mode))
-    try:
+    with _temporary(path) as temporary:
+        os.close(os.open(temporary, _NEW, mode))
         yield temporary
         _sync(temporary)
         (_name_again if force else _name_new)(temporary, path)
-    finally:  # an interrupt too leaves nothing behind
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
 
 
 def create_folder(path: Path, members: Mapping[str, tuple[bytes, int]]) -> None:
@@ -184,11 +184,7 @@ def _name_new(temporary: Path, path: Path) -> None:
 
 def _name_again(temporary: Path, path: Path) -> None:
     """Give a finished file a name that another may have."""
-    try:
-        os.replace(temporary, path)
-    except OSError:
-        os.unlink(temporary)
-        raise
+    os.replace(temporary, path)
     sync_folder(path.parent)
 
 
@@ -230,20 +226,27 @@ def _link(temporary: Path, path: Path) -> None:
             raise
 
 
-def _write_beside(path: Path, data: bytes | Iterable[bytes], mode: int) -> Path:
-    """Write a synced temporary file in the folder of `path`; remove it when that fails."""
+@contextmanager
+def _temporary(path: Path) -> Iterator[Path]:
+    """Give a name in the folder of `path`; nothing has it when the block has ended.
+
+    All that is done with the file is done in the block, up to its last name: a signal's exception
+    may come between any two steps.
+    """
     temporary = _beside(path)
-    descriptor = os.open(temporary, _NEW, mode)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.writelines((data,) if isinstance(data, bytes) else data)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:  # an interrupt too leaves nothing behind
+        yield temporary
+    finally:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
-        raise
-    return temporary
+
+
+def _write(path: Path, data: bytes | Iterable[bytes], mode: int) -> None:
+    """Write a new file, synced."""
+    with os.fdopen(os.open(path, _NEW, mode), "wb") as file:
+        file.writelines((data,) if isinstance(data, bytes) else data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _beside(path: Path) -> Path:

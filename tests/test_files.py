@@ -9,7 +9,11 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -140,6 +144,66 @@ def test_a_full_disk_leaves_the_old_state_and_nothing_else(function: str, tmp_pa
     assert os.listdir(tmp_path) == (["key"] if function == "replace" else [])
     if function == "replace":
         assert path.read_bytes() == b"old"
+
+
+def made(path: Path, data: bytes) -> None:
+    """Write a file by name, as databases do."""
+    with files.made_beside(path, force=True) as temporary:
+        temporary.write_bytes(data)
+
+
+def made_new(path: Path, data: bytes) -> None:
+    with files.made_beside(path, force=False) as temporary:
+        temporary.write_bytes(data)
+
+
+# The file itself is closed by the collector, if the interrupt comes right before that.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("write", [files.create, files.replace, made, made_new])
+def test_a_signal_between_any_two_steps_leaves_the_old_state_or_the_new(
+    write: Callable[[Path, bytes], None], tmp_path: Path
+) -> None:
+    """Its exception is raised at each line of the module in turn, until no line is left."""
+    path = tmp_path / "key"
+    for number in count(1):
+        if write in (files.replace, made):
+            path.write_bytes(b"old")
+        else:
+            path.unlink(missing_ok=True)
+        before = set(os.listdir(tmp_path))
+        with interrupted_at(number) as lines:
+            write(path, b"new")
+        left = set(os.listdir(tmp_path))
+        assert left in (before, {"key"}), f"the interrupt at {lines[-1]} left {left}"
+        if left:
+            assert path.read_bytes() in (b"old", b"new"), f"cut at {lines[-1]}"
+        if len(lines) < number:
+            break
+    assert number > 8
+    assert path.read_bytes() == b"new"
+
+
+@contextmanager
+def interrupted_at(number: int) -> Iterator[list[str]]:
+    """Raise KeyboardInterrupt at the n-th line of files.py that runs; give the lines that did."""
+    lines: list[str] = []
+
+    def trace(frame: FrameType, event: str, argument: object) -> object:
+        if frame.f_code.co_filename != files.__file__:
+            return None
+        if event == "line":
+            lines.append(f"line {frame.f_lineno}, {frame.f_code.co_name}")
+            if len(lines) == number:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)  # type: ignore[arg-type]
+    try:
+        with suppress(KeyboardInterrupt):
+            yield lines
+    finally:
+        sys.settrace(before)
 
 
 def test_private_folder_is_0700(tmp_path: Path) -> None:

@@ -78,6 +78,25 @@ def signer(
         Conflict: the key that is named does not sign ("jwks.state").
         Unavailable: the KEK is not held, or the store was tampered with.
     """
+    row, ring = _chosen(repository, alg=alg, kid=kid)
+    try:
+        return Signer(opened(repository, row), row, ring)
+    except Conflict:  # rotated away or dropped since we asked: another one signs now
+        row, ring = _chosen(repository, alg=alg, kid=kid)
+        return Signer(opened(repository, row), row, ring)
+
+
+def verifying_keys(repository: SigningRepository) -> KeySet:
+    """Return the public halves of all keys whose tokens are taken, the development key's too."""
+    from authcli.keys.model import KeySet
+
+    return KeySet(tuple(public_key(row) for row in repository.find() if row.verifies))
+
+
+def _chosen(
+    repository: SigningRepository, *, alg: str | None, kid: str | None
+) -> tuple[SigningKey, Ring]:
+    """Return the row and the ring of what `signer` returns; it raises as that does."""
     rings = sorted(
         (ring for ring in repository.rings() if ring.purpose == TOKENS),
         key=lambda ring: ring.created_at,
@@ -102,15 +121,7 @@ def signer(
         if chosen is None:
             raise no_rings(alg)
         row = chosen
-    ring = next(r for r in rings if r.alg == row.alg)
-    return Signer(opened(repository, row), row, ring)
-
-
-def verifying_keys(repository: SigningRepository) -> KeySet:
-    """Return the public halves of all keys whose tokens are taken, the development key's too."""
-    from authcli.keys.model import KeySet
-
-    return KeySet(tuple(public_key(row) for row in repository.find() if row.verifies))
+    return row, next(ring for ring in rings if ring.alg == row.alg)
 
 
 def _not_one(text: str, kids: Sequence[str]) -> NotFound | InvalidInput:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from authcli import files
 from authcli.clock import now_ms
 from authcli.roots import FileSource, new_root_key
 from authcli.store import open_store
@@ -31,6 +32,23 @@ def look(store: Store) -> Status:
 
 def codes(found: Status) -> set[str]:
     return {finding.code for finding in found.findings if finding.severity != "note"}
+
+
+def test_an_interrupt_leaves_no_probe_of_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C right after the room was taken gives it back."""
+    real = files.create
+
+    def create(path: Path, data: bytes) -> None:
+        real(path, data)
+        raise KeyboardInterrupt
+
+    with opened(str(tmp_path / "auth.db"), tmp_path) as store:
+        monkeypatch.setattr(files, "create", create)
+        with pytest.raises(KeyboardInterrupt):
+            look(store)
+    assert list(tmp_path.rglob(".*.tmp")) == []
 
 
 def test_a_healthy_store(store: Store, tmp_path: Path) -> None:

@@ -200,7 +200,8 @@ def _take_room(path: Path) -> None:
             hint="make room before something has to be written",
             code="store.full",
         ) from None
-    probe.unlink()
+    finally:  # a signal too leaves nothing behind
+        probe.unlink(missing_ok=True)
 
 
 def _integrity(store: Store, found: list[Finding], *, full: bool) -> str | None:
@@ -208,7 +209,7 @@ def _integrity(store: Store, found: list[Finding], *, full: bool) -> str | None:
         return None
     try:
         row = store.database.row(f"PRAGMA {'integrity' if full else 'quick'}_check(1)")
-        word = str(row[0]) if row else "no answer"
+        word = " ".join(str(row[0]).split()) if row else "no answer"  # SQLite's come in lines
         if word == "ok" and full and store.database.row("PRAGMA foreign_key_check"):
             word = "a row refers to one that is not there"
         hint = "keep a copy of it, then put back the last backup: authcli store restore FILE"
