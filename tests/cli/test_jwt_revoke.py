@@ -30,6 +30,14 @@ def test_a_token_is_denied_until_it_would_have_ended(cli: Cli, token: str) -> No
     cli.ok("jwt", "verify", cli.ok("jwt", "mint", "--sub", "alice"))
 
 
+def test_a_token_of_a_compromised_key_is_denied_all_the_same(cli: Cli, token: str) -> None:
+    """`verify` knows it and refuses it; so "revoke it" is not answered by "what token?"."""
+    header = json.loads(cli.ok("jwt", "decode", token, "--json", "-q"))["header"]
+    cli.ok("jwks", "compromise", header["kid"], "--yes", "-q")
+    assert cli("jwt", "revoke", token).code == 0
+    assert cli("jwt", "verify", token).code == 5
+
+
 def test_json_says_what_is_denied_until_when(cli: Cli) -> None:
     managed(cli, issuer=ISSUER)
     at = ["--now", str(MADE // 1000)]

@@ -213,7 +213,9 @@ def _verified(run: Run, asked: Asked, store: str | None) -> Mapping[str, Any]:
     from authcli.tokens.verifier import Verifier
 
     token = read_token(run, asked.token)
-    trusted = trusted_keys(run, KeyChoice(asked.key, store=store), token=token)
+    # A token of a compromised key is refused already; to deny it by itself, too, harms nothing.
+    choice = KeyChoice(asked.key, store=store, with_compromised=True)
+    trusted = trusted_keys(run, choice, token=token)
     verifier = Verifier(trusted.keys, policy=Policy(leeway_seconds=MAX_LEEWAY_SECONDS))
     try:
         return verifier.verify(token, at=run.now).payload
