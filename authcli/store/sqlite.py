@@ -33,7 +33,8 @@ _STEPS = 20_000
 _SETTINGS = f"""
 PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; PRAGMA synchronous=FULL;
 PRAGMA trusted_schema=OFF; PRAGMA mmap_size={MMAP_BYTES};"""
-_ERRORS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
+# Unicode: a value that is no text, or the words of SQLite about a file that holds none.
+_ERRORS = (sqlite3.Error, OverflowError, UnicodeError)
 #: Connections that came with a fork, kept so that no garbage collection closes them here.
 _ABANDONED: list[sqlite3.Connection] = []
 
@@ -187,7 +188,7 @@ class SQLite(Database):
             raise self._meaning(error) from error
         try:
             connection.executescript(_SETTINGS)
-        except sqlite3.Error as error:
+        except _ERRORS as error:
             connection.close()
             raise self._meaning(error) from error
         return connection

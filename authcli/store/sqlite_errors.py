@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -15,6 +16,8 @@ _UNIQUE = (
     sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
     sqlite3.SQLITE_CONSTRAINT_ROWID,
 )
+#: What a migration meets in a database that has what it is about to make.
+_THERE_ALREADY = r"(?s)^(?:table|index) .* already exists$|^duplicate column name: "
 #: SQLite says FULL for ENOSPC alone; over a quota or a limit of file sizes it says these.
 _FULL = (
     sqlite3.SQLITE_IOERR_WRITE,
@@ -30,6 +33,9 @@ def meaning(error: Exception, *, path: Path, seconds: float) -> Exception:
         return InvalidInput("a value is too large, or no text that can be kept", code="store.value")
     code = getattr(error, "sqlite_errorcode", 0)
     name = shown(path)
+    if code == sqlite3.SQLITE_ERROR and re.search(_THERE_ALREADY, str(error)):
+        words = ascii(str(error)[:80])[1:-1]
+        return damaged(path, f"{words}, and not in the schema that it names")
     if code == sqlite3.SQLITE_ERROR and str(error).startswith("no such "):
         kind = TableMissing if "table" in str(error) else Unavailable
         return kind(
@@ -43,7 +49,9 @@ def meaning(error: Exception, *, path: Path, seconds: float) -> Exception:
         return Conflict("exists already", code="store.conflict")
     if code in _FULL:
         code = sqlite3.SQLITE_FULL
-    if str(error).startswith("Could not decode to UTF-8"):  # Python's own: it has no code
+    # Python's own, which have no code; and a header that names a format to come.
+    unread = str(error).startswith(("Could not decode to UTF-8", "unsupported file format"))
+    if unread or isinstance(error, UnicodeDecodeError):
         code = sqlite3.SQLITE_CORRUPT
     by_class = _BY_CLASS.get(code & 0xFF)
     if by_class is not None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from authcli.errors import InvalidInput
 
-__all__ = ["Location", "locate", "masked"]
+__all__ = ["ESCAPES", "Location", "locate", "masked"]
 
 _EXAMPLES = "examples: sqlite:///srv/auth.db, auth.db, postgresql://user@host/database"
 _FILE_ENDINGS = (".db", ".sqlite", ".sqlite3")
@@ -19,7 +19,8 @@ _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*:"
 _DRIVE = r"/?[A-Za-z]:[\\/]"
 #: The schemes that libpq, Heroku and SQLAlchemy's users write.
 _POSTGRES = ("postgresql:", "postgres:", "postgresql+psycopg:", "postgresql+psycopg2:")
-_ESCAPES = "a / : @ ? # or % in the password is written as %2F %3A %40 %3F %23 %25"
+#: What to do where a URL can be read in two ways.
+ESCAPES = "a / : @ ? # or % in the password is written as %2F %3A %40 %3F %23 %25"
 
 
 class Location(NamedTuple):
@@ -50,7 +51,7 @@ def locate(url: str) -> Location:
         raise _not_a_store("an empty URL" if not url.strip() else "a URL with a NUL character")
     if scheme is None or re.match(_DRIVE, url):
         if not url.endswith(_FILE_ENDINGS) and not re.search(r"[\\/]", url):
-            raise _not_a_store(f"{_shown(url)} is no URL of a store")
+            raise _not_a_store(f"{_masked_authority(url)} is no URL of a store")
         return _file(url)
     name = scheme[0].lower()
     if name == "sqlite:":
@@ -79,12 +80,12 @@ def _sqlite_path(rest: str, url: str) -> str:
     if rest.startswith("//"):
         if not rest.startswith("///"):
             raise _not_a_store(
-                f"{_shown(url)} has two slashes, which name a host",
+                f"{_masked_authority(url)} has two slashes, which name a host",
                 hint="sqlite:///abs/path or sqlite:relative/path",
             )
         rest = "/" + rest.lstrip("/")
     if "?" in rest:
-        raise _not_a_store(f"{_shown(url)} has parameters; SQLite's URL takes none here")
+        raise _not_a_store(f"{_masked_authority(url)} has parameters; SQLite's URL takes none here")
     return rest[1:] if re.match(_DRIVE, rest) and rest.startswith("/") else rest
 
 
@@ -96,7 +97,7 @@ def _require_one_reading(rest: str, url: str) -> None:
     place = rest.partition("?")[0]
     authority = place.partition("/")[0]
     if place.count("@") > 1 or ("@" in place and "@" not in authority):
-        raise _not_a_store(f"{_masked_authority(url)} can be read in two ways", hint=_ESCAPES)
+        raise _not_a_store(f"{_masked_authority(url)} can be read in two ways", hint=ESCAPES)
 
 
 def _file(text: str) -> Location:

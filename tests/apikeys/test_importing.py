@@ -9,6 +9,7 @@ import io
 import json
 import secrets
 import string
+import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import suppress
@@ -391,6 +392,9 @@ def test_a_bad_line_is_told_by_its_number(line: str, said: str) -> None:
         (b"", "empty"),
         (b" \n", "empty"),
         (b"a,a\n1,2\n", "column 'a' twice"),
+        (b'a,"b\n1,2\n', "the header is not CSV"),
+        (b'a\t"b"c\n', "the header is not CSV: 'TAB' expected"),
+        (b'{"data":' * 5000, "nested deeper"),
         (b'a,b\n1,"x"y\n', "line 2 is not CSV"),
         (b"a,b\n" + b"x" * (1 << 21), "line 2 is longer"),
         (b"[{}", "ends within"),
@@ -403,6 +407,16 @@ def test_a_bad_line_is_told_by_its_number(line: str, said: str) -> None:
 def test_an_export_that_cannot_be_read_on_is_one_error(data: bytes, said: str) -> None:
     with pytest.raises(AuthError, match=said):
         list(records(io.BytesIO(data)))
+
+
+def test_a_header_of_very_many_cells_is_read_soon() -> None:
+    """Each name was counted among all others: a line of a megabyte took hours."""
+    began = time.process_time()
+    with pytest.raises(InvalidInput, match="column '' twice"):
+        list(records(io.BytesIO(b"," * 300_000 + b"\n")))
+    names = b",".join(b"%d" % number for number in range(60_000))
+    assert list(records(io.BytesIO(names + b"\n"))) == []
+    assert time.process_time() - began < 1
 
 
 def test_cells_and_bytes_that_do_not_fit_are_one_bad_record() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -249,6 +250,28 @@ def test_commit_and_file_are_known_in_a_later_window(
     data = log(*diffs, filler="x" * rng.randrange(100, 5000))
     sizes = iter(lambda: rng.choice((50, 300, 2000)), None)
     assert from_log(data, sizes) == [(commit, str(n)) for n, commit in enumerate(COMMITS)]
+
+
+def test_a_commit_at_the_end_of_a_window_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its line may begin in what is dropped and end in what is kept."""
+    monkeypatch.setattr(reading, "WINDOW", 1024)
+    monkeypatch.setattr(reading, "KEPT", 512)
+    monkeypatch.setattr(git, "KEPT", 512)
+    for pad in range(540, 620):
+        before = f"commit {COMMITS[0]}\n\n    {'a' * pad}\n\n"
+        after = f"commit {COMMITS[1]}\ndiff --git a/x b/x\n+++ b/x\n@@ @@\n+"
+        data = before + after + "x\n+" * 500 + key()
+        assert from_log(data.encode(), iter(lambda: 300, None)) == [(COMMITS[1], "x")]
+
+
+def test_thousands_of_keys_in_one_patch_cost_what_they_do_in_a_file() -> None:
+    """For each key the whole window was searched for the header before it."""
+    body = b"\n+".join(key().encode() for _ in range(3000))
+    data = b"diff --git a/x b/x\n+++ b/x\n" + b"+++ b/x\n" * 2000 + b"@@ @@\n+" + body
+    began = time.process_time()
+    found = from_log(data)
+    assert (len(found), {*found}) == (3000, {(None, "x")})
+    assert time.process_time() - began < 0.5
 
 
 def test_a_line_of_a_file_is_no_header() -> None:

@@ -69,6 +69,8 @@ def test_what_is_no_store_is_refused_with_examples(url: str) -> None:
         "postgresql://h/d?user=u&password=geheim&sslmode=require",
         "postgresql://h/d?sslpassword=geheim",
         "mysql://u:geheim@h/d",
+        "sqlite://u:geheim@h/d",
+        "sqlite:///a.db?password=geheim",
         "postgresql:u:geheim@h",
         "postgresql://h/d?pass%77ord=geheim",
         "postgresql://h/d?PASSWORD=geheim",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import BinaryIO, NamedTuple, TypeAlias
@@ -110,9 +111,9 @@ def _recognised(beginning: str) -> str:
         return "csv"
     try:
         first = json.loads(start.partition("\n")[0])
-    except ValueError:  # it goes on in the next line
+        return "json" if isinstance(first, dict) and _list_in(first) is not None else "jsonl"
+    except (ValueError, RecursionError):  # it goes on in the next line, or is refused there
         return "json"
-    return "json" if isinstance(first, dict) and _list_in(first) is not None else "jsonl"
 
 
 def _csv(text: _Text) -> Iterator[Record]:
@@ -121,14 +122,18 @@ def _csv(text: _Text) -> Iterator[Record]:
     lines = text.lines()
     header_line = next(lines)
     delimiter = max(",;\t|", key=header_line.count)
-    rows = csv.reader([header_line], delimiter=delimiter, strict=True)
-    header = [name.strip() for name in next(rows)]
+    try:
+        cells = next(csv.reader([header_line], delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise _no_csv("the header", error) from None
+    header = [name.strip() for name in cells]
     first: list[str] | None = None
     if any(_HEX_DIGEST.fullmatch(name) for name in header):
         header, first = _HEADERLESS[: len(header)], header
-    twice = [name for name in header if header.count(name) > 1]
-    if twice:
-        raise InvalidInput(f"the header has the column {ascii(twice[0])[:80]} twice")
+    # Counted in one pass: a header may have half a million cells.
+    twice = next((name for name, count in Counter(header).items() if count > 1), None)
+    if twice is not None:
+        raise InvalidInput(f"the header has the column {ascii(twice)[:80]} twice")
     if first is not None:
         yield _row(1, header, first)
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -139,9 +144,14 @@ def _csv(text: _Text) -> Iterator[Record]:
         except StopIteration:
             return
         except csv.Error as error:  # where the next record begins is not known
-            raise InvalidInput(f"line {number} is not CSV: {error}") from None
+            raise _no_csv(f"line {number}", error) from None
         if row:
             yield _row(number, header, row)
+
+
+def _no_csv(what: str, error: Exception) -> InvalidInput:
+    # The message quotes the delimiter.
+    return InvalidInput(f"{what} is not CSV: {str(error).replace(chr(9), 'TAB')}")
 
 
 def _row(number: int, header: list[str], row: list[str]) -> Record:

@@ -71,7 +71,8 @@ def _sound(source: SQLite, name: str, folder: Path) -> tuple[Path, int, dict[str
             raise InvalidInput("it holds no store", code="backup.invalid")
         words = source.rows("PRAGMA integrity_check(1)")
         if words != [("ok",)]:
-            raise InvalidInput(f"it is damaged: {str(words[0][0])[:200]}", code="backup.invalid")
+            said = " ".join(str(words[0][0]).split())  # SQLite's own words come in lines
+            raise InvalidInput(f"it is damaged: {ascii(said[:200])[1:-1]}", code="backup.invalid")
         if source.row("PRAGMA foreign_key_check"):
             raise InvalidInput("a row refers to one that is not there", code="backup.invalid")
         path = source.path if number == NEWEST else _upgraded(source, folder)

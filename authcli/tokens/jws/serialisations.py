@@ -174,7 +174,7 @@ def _read_compact(jws: str | bytes) -> tuple[Form, tuple[Signature, ...], bytes 
     if not header:
         raise InvalidEncoding("the JWS's header is empty")
     _check_overhead(len(header) + len(value))
-    return "compact", (_signature(header, {}, value.decode()),), payload or None
+    return "compact", (_signature(header, {}, value),), payload or None
 
 
 def _read_json(jws: str | bytes) -> tuple[Form, tuple[Signature, ...], bytes | None]:
@@ -240,7 +240,7 @@ def _entry(entry: Json) -> Signature:
     return _signature(_utf8(protected, "header"), unprotected, value)
 
 
-def _signature(text: bytes, unprotected: Mapping[str, Json], value: str) -> Signature:
+def _signature(text: bytes, unprotected: Mapping[str, Json], value: str | bytes) -> Signature:
     protected: dict[str, Json] = {}
     if text:
         protected = json_object(base64url_decode(text, what="header"), what="header")

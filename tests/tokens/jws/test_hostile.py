@@ -106,6 +106,17 @@ def test_text_beyond_ascii_is_told_by_its_place() -> None:
         jws.inspect("a.\u00e9.c")
 
 
+def test_bytes_beyond_ascii_are_malformed_in_every_part() -> None:
+    for raw in (
+        b"e30\xd0.QQ.QQ",
+        b"eyJhbGciOiJIUzI1NiJ9.Q\xd0.QQ",
+        b"eyJhbGciOiJIUzI1NiJ9.QQ.Q\xd0",
+    ):
+        with pytest.raises(TokenRejected) as refused:
+            jws.inspect(raw)
+        assert refused.value.code == "token.malformed"
+
+
 def test_as_many_signatures_as_are_allowed_are_read() -> None:
     text = general(*[GOOD] * MAX_SIGNATURES)
     assert len(jws.verify(text, key=SECRET, require_all=True).verified) == MAX_SIGNATURES
