@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.cli import schemas
+
 
 @dataclass(frozen=True)
 class Result:
@@ -54,8 +56,11 @@ class Cli:
         cwd: Path | None = None,
         timeout: float = 60,
     ) -> subprocess.CompletedProcess[bytes]:
-        """Run the command and return the finished process, with bytes."""
-        return subprocess.run(
+        """Run the command and return the finished process, with bytes.
+
+        JSON that it prints is what its schema says, whatever the test is about.
+        """
+        done = subprocess.run(
             self.command(*arguments),
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
@@ -64,6 +69,8 @@ class Cli:
             cwd=cwd or self.home,
             timeout=timeout,
         )
+        schemas.check(arguments, done.stdout, done.stderr)
+        return done
 
     def __call__(
         self,

@@ -30,11 +30,12 @@ def explain(
       authcli help exit-codes       what a script may rely on
       authcli help token.expired    an error code: its cause, and what to do
       authcli help jwt mint         a command: the same as its --help
+      authcli help schemas jwt.mint > schema.json
     """
     from authcli.cli._output import emit
 
     words = words or []
-    page = _topics() if not words else _topic(words) or _code(words) or _command(words)
+    page = _topics() if not words else _page(words)
     if page is None:
         raise _unknown(words)
     emit(run, page, plain=page["text"])
@@ -53,11 +54,34 @@ def _topics() -> dict[str, Any]:
     }
 
 
+def _page(words: list[str]) -> dict[str, Any] | None:
+    if words[0] == "schemas" and words[1:]:
+        return _schema(words[1:])
+    return _topic(words) or _code(words) or _command(words)
+
+
 def _topic(words: list[str]) -> dict[str, Any] | None:
     from authcli.cli.help.topics import TOPICS
 
     found = TOPICS.get(words[0]) if len(words) == 1 else None
     return {"topic": words[0], **found.data(), "text": found.text()} if found else None
+
+
+def _schema(words: list[str]) -> dict[str, Any]:
+    """Return a schema: named by itself, by its command's words, or as a document names it."""
+    import json
+
+    from authcli.cli.help.json_schemas import json_schema
+
+    name = ".".join(words).removeprefix("authcli/").removesuffix("/1")
+    found = json_schema(name)
+    if found is None:
+        raise _no_schema(name)
+    return {
+        "topic": f"schemas {name}",
+        "json_schema": found,
+        "text": json.dumps(found, indent=2),
+    }
 
 
 def _code(words: list[str]) -> dict[str, Any] | None:
@@ -102,6 +126,20 @@ def _command(words: list[str]) -> dict[str, Any] | None:
         if context is None:
             return None
     return {"topic": context.command_path, "text": context.get_help()}
+
+
+def _no_schema(name: str) -> Exception:
+    from difflib import get_close_matches
+
+    from authcli.cli.help.json_schemas import schema_rows
+    from authcli.errors import NotFound
+
+    near = get_close_matches(name, [row.name for row in schema_rows()], 3)
+    return NotFound(
+        f"there is no schema {name[:60]!a}",
+        hint=f"did you mean {' or '.join(near)}?" if near else "authcli help schemas lists them",
+        code="topic.not-found",
+    )
 
 
 def _unknown(words: list[str]) -> Exception:

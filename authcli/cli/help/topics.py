@@ -154,6 +154,22 @@ def _algorithm_data() -> dict[str, Any]:
     }
 
 
+def _schemas() -> str:
+    titles = {row["name"]: row["title"] for row in _schema_data()["schemas"]}
+    listed = [
+        (f"{name} .line" if f"{name}.line" in titles else name, title)
+        for name, title in titles.items()
+        if not name.endswith(".line")
+    ]
+    return f"{read_text('schemas.txt')}\n{columns(listed)}"
+
+
+def _schema_data() -> dict[str, Any]:
+    from authcli.cli.help.json_schemas import schema_rows
+
+    return {"schemas": [row._asdict() for row in schema_rows()]}
+
+
 def _table(rows: Iterable[tuple[str, ...]]) -> str:
     """Return rows with their cells aligned, and the last cell wrapped to the width."""
     rows = list(rows)
@@ -179,6 +195,7 @@ TOPICS: dict[str, Topic] = {
     "tables": Topic("What tables of users may look like.", _file("tables.txt")),
     "environment": Topic("Variables, settings and their files.", _environment, _environment_data),
     "algorithms": Topic("Algorithms, and the keys they take.", _algorithms, _algorithm_data),
+    "schemas": Topic("JSON Schemas of all output; schemas NAME: one.", _schemas, _schema_data),
     "github": Topic("Tokens in GitHub Actions.", _file("github.txt")),
     "cron": Topic("Tokens and keys under cron.", _file("cron.txt")),
 }
