@@ -1,6 +1,6 @@
 """Signature algorithms, and which of them a key may use.
 
-Sources: RFC 7518, section 3; RFC 8037; RFC 8812; RFC 9864; draft-ietf-cose-dilithium (ML-DSA).
+Sources: RFC 7518, section 3; RFC 8037; RFC 8812; RFC 9864; RFC 9964 (ML-DSA).
 The algorithm of a signature comes from the key, never from the token (RFC 8725, section 3.1).
 """
 
@@ -42,6 +42,11 @@ class Algorithm(NamedTuple):
     def crv(self) -> str | None:
         """The one curve, or None where there is none or a choice (EdDSA)."""
         return self.crvs[0] if len(self.crvs) == 1 else None
+
+    @property
+    def hash_name(self) -> str:
+        """Its hash as `hashlib` names it: "sha256"; empty where the algorithm brings its own."""
+        return (self.digest or "").replace("-", "").lower()
 
 
 #: RFC 7518, sections 3.3 and 3.5: RSA keys of 2048 bits or larger; section 3.2: an HMAC key at

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hmac
 from typing import Final
 
-__all__ = ["COMMON_SECRETS", "signed_with_common_secret"]
+from authcli.keys.algorithms import ALGORITHMS
 
-_DIGESTS = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
+__all__ = ["COMMON_SECRETS", "signed_with_common_secret"]
 
 _WORDS = """\
 secret Secret SECRET your-256-bit-secret your-384-bit-secret your-512-bit-secret
@@ -76,8 +76,12 @@ COMMON_SECRETS: Final[tuple[str, ...]] = (*_WORDS.split(), *_PHRASES)
 
 def signed_with_common_secret(algorithm: str, message: bytes, signature: bytes) -> bool:
     """Tell whether an HMAC was made with one of `COMMON_SECRETS` or with the empty secret."""
-    digest = _DIGESTS.get(algorithm)
-    return digest is not None and any(
-        hmac.compare_digest(hmac.digest(secret.encode(), message, digest), signature)
-        for secret in ("", *COMMON_SECRETS)
+    row = ALGORITHMS.get(algorithm)
+    return (
+        row is not None
+        and row.kty == "oct"
+        and any(
+            hmac.compare_digest(hmac.digest(secret.encode(), message, row.hash_name), signature)
+            for secret in ("", *COMMON_SECRETS)
+        )
     )

@@ -15,6 +15,7 @@ from typing import Any
 import pexpect
 import pytest
 
+from authcli.store.migrate import NEWEST
 from tests.cli.harness import Cli
 
 DATA = ".local/share/authcli"
@@ -172,7 +173,7 @@ def test_a_limit_of_file_sizes_is_no_failing_disk(cli: Cli, key: str) -> None:
 def test_status_of_a_healthy_store(cli: Cli, key: str) -> None:
     facts = shown(cli, "status")
     assert facts["schema"] == "authcli/store.status/1"
-    expected = {"engine": "sqlite", "schema_number": 5, "writable": True, "integrity": "ok"}
+    expected = {"engine": "sqlite", "schema_number": NEWEST, "writable": True, "integrity": "ok"}
     assert {name: facts[name] for name in expected} == expected
     assert facts["keys"]["live"] == 1
     assert {file["mode"] for file in facts["files"]} == {"0600"}
@@ -602,7 +603,7 @@ def test_rekey_of_a_source_that_somebody_else_writes(cli: Cli) -> None:
 
 def test_migrate_transcript(cli: Cli, key: str) -> None:
     same = cli("store", "migrate")
-    assert (same.code, same.out) == (0, "schema 5 is the newest: nothing to do\n")
+    assert (same.code, same.out) == (0, f"schema {NEWEST} is the newest: nothing to do\n")
     assert shown(cli, "migrate")["changed"] is False
     path = cli.home / DATA / "authcli.db"
     with closing(sqlite3.connect(path)) as plain, plain:

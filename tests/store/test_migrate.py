@@ -217,9 +217,9 @@ def test_the_files_are_numbered_without_a_gap_up_to_the_newest() -> None:
 def test_statements_stand_alone(engine: str) -> None:
     for _, text in schema_files():
         found = statements(text, engine=engine)
-        assert len(found) > 1
+        assert found
         for statement in found:
-            assert statement.startswith("CREATE ")
+            assert statement.startswith(("CREATE ", "ALTER "))
             assert "INT64_KEY" not in statement
             assert "--" not in statement
 

@@ -6,14 +6,13 @@ import hmac
 from typing import TYPE_CHECKING
 
 from authcli.errors import KeyWrong
+from authcli.keys.algorithms import ALGORITHMS
 from authcli.keys.recognition import recognise
 
 if TYPE_CHECKING:
     from authcli.tokens.engine import Sign, Verify
 
 __all__ = ["signer", "verifier"]
-
-_DIGESTS = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 
 
 def signer(algorithm: str, secret: bytes) -> Sign:
@@ -24,7 +23,7 @@ def signer(algorithm: str, secret: bytes) -> Sign:
     """
     if found := recognise(secret):
         raise KeyWrong(f"this oct key's secret looks like {found.name}, not like {algorithm}'s")
-    keyed = hmac.new(secret, digestmod=_DIGESTS[algorithm])
+    keyed = hmac.new(secret, digestmod=ALGORITHMS[algorithm].hash_name)
 
     def sign(message: bytes) -> bytes:
         context = keyed.copy()
