@@ -20,8 +20,8 @@ from authcli.apikeys.rates import (
 )
 from authcli.errors import InvalidInput
 from authcli.store.store import Store
-from tests.apikeys.conftest import Opener
 from tests.apikeys.processes import at_once
+from tests.conftest import Opener
 
 RATES = st.builds(Rate, st.integers(1, MAX_LIMIT), st.integers(1, 366 * 86_400).map((1000).__mul__))
 NOW = 1_800_000_000_000_000_000

@@ -10,8 +10,8 @@ from authcli.errors import Unavailable
 from authcli.store import open_store
 from authcli.store.api_keys import ApiKeys
 from authcli.store.store import Store
-from tests.apikeys.conftest import Opener
 from tests.apikeys.processes import at_once
+from tests.conftest import Opener
 
 HOUR_MS = 3_600_000
 NOW = 500_000 * HOUR_MS
