@@ -155,6 +155,9 @@ def seal_with_passphrase(
         passphrase: its bytes; not empty.
         context: as of `seal`.
         kdf: as of `new_passphrase_key`.
+
+    Raises:
+        PassphraseNeeded, Unavailable: as of `new_passphrase_key`.
     """
     return new_passphrase_key(passphrase, kdf=kdf).seal(data, context=context)
 

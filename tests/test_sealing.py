@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authcli import passphrase_kdf
+from authcli import passphrase_kdf, sealing
 from authcli.encoding import base64url_decode, base64url_encode
 from authcli.errors import AuthError, InvalidInput, PassphraseNeeded
 from authcli.sealing import (
@@ -22,6 +22,12 @@ from authcli.sealing import (
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+
+KEPT = "authcli-seal-1.iI9jYH78KYKetob9.ln0t1Kl7xKVxcuBiWPgzPceH6jw"
+KEPT_WITH_PASSPHRASE = (
+    "authcli-seal-s1.14.8.1.I2iDAXtjQ5nX2dQXEY9MwQ."
+    "Pv3ohOAAsTQzopXB.q0VDKRYXG-_4aDf-_W8dpnVGTFC42UDKnQ"
+)
 
 
 @pytest.fixture
@@ -97,6 +103,49 @@ def test_the_cipher_is_that_of_nist() -> None:
     )
     nonce = bytes.fromhex("cafebabefacedbaddecaf888")
     assert AESGCM(key).encrypt(nonce, plain, extra) == sealed
+
+
+def test_what_was_sealed_years_ago_still_opens() -> None:
+    """Kept texts: whatever this file says of sizes and headers, these are in people's stores."""
+    assert unseal(KEPT, key=KEY, context="who/what") == b"data"
+    text = KEPT_WITH_PASSPHRASE
+    assert unseal_with_passphrase(text, passphrase=b"p", context="c") == b"root keys"
+    _, nonce, sealed = KEPT.split(".")
+    assert (len(base64url_decode(nonce)), len(base64url_decode(sealed))) == (12, 4 + 16)
+    assert len(base64url_decode(text.split(".")[4])) == 16
+
+
+@pytest.mark.parametrize(
+    ("nonce_bytes", "sealed_bytes"), [(0, 16), (7, 16), (11, 16), (13, 16), (12, 15), (12, 0)]
+)
+def test_a_nonce_or_a_tag_of_another_length_is_no_sealed_data(
+    nonce_bytes: int, sealed_bytes: int
+) -> None:
+    """Said of its form, before the cipher is asked: a short tag is cheaper to guess."""
+    parts = (base64url_encode(b"x" * nonce_bytes), base64url_encode(b"x" * sealed_bytes))
+    with pytest.raises(InvalidInput) as caught:
+        unseal(f"authcli-seal-1.{'.'.join(parts)}", key=KEY, context="c")
+    assert caught.value.code == "seal.malformed"
+
+
+def test_data_and_sealed_texts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit, of 64 MiB, is made small: 48 of 64 bytes may be data, twice it a text."""
+    assert sealing.MAX_SEALED_BYTES == 64 << 20
+    monkeypatch.setattr(sealing, "MAX_SEALED_BYTES", 64)
+    text = seal(b"x" * 48, key=KEY, context="c")
+    assert len(text) <= 128
+    assert unseal(text, key=KEY, context="c") == b"x" * 48
+    for act in (
+        lambda: seal(b"x" * 49, key=KEY, context="c"),
+        lambda: unseal(text.ljust(129, "A"), key=KEY, context="c"),
+        lambda: passphrase_key_of(text.ljust(129, "A"), b"p"),
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            act()
+        assert caught.value.code == "seal.malformed"
+    with pytest.raises(InvalidInput) as caught:
+        unseal(text.ljust(128, "A"), key=KEY, context="c")
+    assert caught.value.code == "seal.rejected"
 
 
 def test_a_sealed_text_is_what_its_docstring_says() -> None:
@@ -207,6 +256,8 @@ SALT, REST = (
             "1e1.8.1",
             "\u0661\u0667.8.1",
             "999999999999.8.1",
+            f"{'9' * 5000}.8.1",
+            "\u00b2.8.1",
             "17.8",
         ),
     ],
@@ -248,6 +299,32 @@ def test_any_text_is_one_clear_error(text: str) -> None:
     ):
         with pytest.raises(AuthError):
             use()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"authcli-seal-x1.14.8.1.{SALT}.{REST}",
+        f"authcli-seal-s1.14.8.1.{SALT}.{REST}.{SALT}",
+        f"authcli-seal-s1.14.8.1.{SALT}.{REST.partition('.')[0]}",
+        f"authcli-seal-s1.14.8.1.{base64url_encode(b's' * 15)}.{REST}",
+        f"authcli-seal-s1.14.8.1.{base64url_encode(b's' * 17)}.{REST}",
+        "authcli-seal-s1",
+    ],
+)
+def test_a_header_of_another_shape_makes_no_key(text: str) -> None:
+    """Neither another kind, nor a part too many or too few, nor a salt of another length."""
+    with pytest.raises(InvalidInput) as caught:
+        passphrase_key_of(text, b"p")
+    assert caught.value.code == "seal.malformed"
+
+
+@pytest.mark.usefixtures("cheap")
+def test_a_derived_key_says_of_what_is_under_another_that_it_is() -> None:
+    """Not that the passphrase is wrong, which it is not."""
+    key = new_passphrase_key(b"p")
+    with pytest.raises(InvalidInput, match="under another key"):
+        key.unseal(f"authcli-seal-s1.14.8.1.{SALT}.{REST}", context="c")
 
 
 def test_the_two_kinds_are_not_confused() -> None:

@@ -36,14 +36,12 @@ def check_cidr(text: str) -> str:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise _no_network(text) from None
-    # As with addresses: what comes from such a network is compared as IPv4.
+    # As with addresses: what comes from such a network is compared as IPv4. One that is wider than
+    # all of IPv4 begins elsewhere.
     mapped = getattr(network.network_address, "ipv4_mapped", None)
-    if mapped is not None and network.prefixlen >= 96:
-        spelling = f"{mapped}/{network.prefixlen - 96}"
-    else:
-        spelling = str(network)
-    first, slash, _ = text.partition("/")
-    if slash and ipaddress.ip_address(first) != network.network_address:
+    spelling = str(network) if mapped is None else f"{mapped}/{network.prefixlen - 96}"
+    first = text.partition("/")[0]
+    if ipaddress.ip_address(first) != network.network_address:
         raise InvalidInput(
             f"{ascii(text)} is an address inside a network, not the network",
             hint=f"write {spelling}, or {first} for the one address",

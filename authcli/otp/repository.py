@@ -26,9 +26,6 @@ class OneTimeRepository(Protocol):
 
     # Codes. `state_id` is `authcli.otp.verifying.state_id(account)`.
 
-    def last_step(self, state_id: str) -> int | None:
-        """Return the highest time step that was accepted, None before the first."""
-
     def spend_step(self, state_id: str, *, step: int, name: str, at_ms: int) -> bool:
         """Accept a time step; False where it, or a later one, was accepted before."""
 

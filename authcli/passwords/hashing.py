@@ -6,7 +6,7 @@ never taken for each other: the first is the user's affair, the second the opera
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from authcli.errors import InvalidInput, PasswordMismatch
 from authcli.findings import Finding
@@ -88,7 +88,7 @@ def verify_password(
     """Return what was verified, or raise; see `authcli.passwords.verify`."""
     tries = candidates(password, normalization=normalization)
     if hash is None:
-        _spend(tries[0], policy)
+        _spend(tries, policy)
         raise _mismatch()
     parsed = read(hash)
     row = SCHEMES[parsed.scheme]
@@ -127,11 +127,18 @@ def info_of(hash: str, *, policy: HashPolicy = DEFAULT_HASH_POLICY) -> HashInfo:
     )
 
 
-def _spend(data: bytes, policy: HashPolicy) -> None:
-    """Take as long as a user's own hash would, so that nobody learns which users there are."""
+def _spend(tries: Sequence[bytes], policy: HashPolicy) -> None:
+    """Take as long as a user's own hash would, so that nobody learns which users there are.
+
+    And refuse what it would refuse: whether a password is too long says nothing of who there is.
+    """
     row = scheme_named(policy.scheme)
-    stand_in = b"x" * min(len(data), row.max_bytes or len(data))
-    row.family.make(stand_in, scheme=row.name, cost=full_cost(row, policy.cost))
+    cost = full_cost(row, policy.cost)
+    for data in tries:
+        check_length(data, row)
+    for data in tries:
+        row.family.make(b"x" * len(data), scheme=row.name, cost=cost)
+    check_fit(tries[0], row)
 
 
 def _mismatch() -> PasswordMismatch:

@@ -9,7 +9,7 @@ from authcli.clock import format_instant
 from authcli.errors import Conflict, InvalidInput, NotFound
 from authcli.signing.halves import opened, public_key
 from authcli.signing.model import TOKENS
-from authcli.signing.rings import no_rings
+from authcli.signing.rings import no_key, no_rings
 
 if TYPE_CHECKING:
     from authcli.keys.model import Key, KeySet
@@ -126,11 +126,7 @@ def _chosen(
 
 def _not_one(text: str, kids: Sequence[str]) -> NotFound | InvalidInput:
     if not kids:
-        return NotFound(
-            f"there is no managed key {ascii(text[:80])}",
-            hint="authcli jwks list",
-            code="jwks.not-found",
-        )
+        return no_key(text)
     names = ", ".join(kid[:12] for kid in kids[:5])
     return InvalidInput(
         f"{len(kids)} managed keys begin with {ascii(text[:40])}",

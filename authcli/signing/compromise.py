@@ -29,15 +29,15 @@ def compromise(
 ) -> SigningKey | None:
     """Drop a key at once, have its tokens denied, and let the next one sign in its place.
 
+    Without the KEK no new key can be made, and the drop happens all the same: what stands by signs
+    in its place, if anything does, and `rotate` makes the rest once the KEK is back.
+
     Args:
         repository: the store's keys.
         kid: the whole kid.
         reason: why, for people.
         deny: called inside the transaction with the key and when its last token is dead.
         at_ms: when; the clock's when None.
-
-    Without the KEK no new key can be made, and the drop happens all the same: what stands by signs
-    in its place, if anything does, and `rotate` makes the rest once the KEK is back.
 
     Returns:
         The key that signs now in its place; None where it did not sign, or nothing stood by and

@@ -35,7 +35,9 @@ def close(repository: SigningRepository, key: Key, *, kid: str) -> Sealed:
     """
     from authcli.keys.writer import to_jwk
 
-    return _close(repository, compact_json(to_jwk(key, private=True)), kid=kid)
+    kek_id, kek = repository.active_kek()
+    jwk = compact_json(to_jwk(key, private=True))
+    return Sealed(seal(jwk, key=kek, context=_context(kid)), kek_id)
 
 
 def opened(repository: SigningRepository, key: SigningKey) -> Key:
@@ -94,11 +96,6 @@ def _read(jwk: bytes, key: SigningKey) -> Key:
     except KeyUnusable:
         pass
     raise _tampered(key.kid)
-
-
-def _close(repository: SigningRepository, jwk: bytes, *, kid: str) -> Sealed:
-    kek_id, kek = repository.active_kek()
-    return Sealed(seal(jwk, key=kek, context=_context(kid)), kek_id)
 
 
 def _open(repository: SigningRepository, kid: str) -> bytes:

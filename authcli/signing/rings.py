@@ -19,6 +19,7 @@ __all__ = [
     "found_key",
     "keys_of",
     "let_sign",
+    "no_key",
     "no_rings",
     "ring_of",
     "rings_of",
@@ -74,12 +75,17 @@ def found_key(repository: SigningRepository, kid: str) -> SigningKey:
     """Return a key by its whole kid; raises `NotFound` ("jwks.not-found")."""
     key = repository.key(kid)
     if key is None:
-        raise NotFound(
-            f"there is no managed key {ascii(kid[:80])}",
-            hint="authcli jwks list",
-            code="jwks.not-found",
-        )
+        raise no_key(kid)
     return key
+
+
+def no_key(named: str) -> NotFound:
+    """Return what is wrong where there is no key of a kid or name."""
+    return NotFound(
+        f"there is no managed key {ascii(named[:80])}",
+        hint="authcli jwks list",
+        code="jwks.not-found",
+    )
 
 
 def wrong_state(key: SigningKey, wanted: str) -> Conflict:

@@ -27,19 +27,14 @@ def algorithm_of(key: Key) -> str:
     Raises:
         InvalidInput: a shared secret, or a key that signs nothing ("jwks.algorithm").
     """
-    from authcli.keys.algorithms import verifying_algorithms
+    from authcli.keys.algorithms import signing_algorithm
 
-    fitting = verifying_algorithms(key)
-    if key.kty == "oct" or not fitting:
+    if key.kty == "oct":
         raise InvalidInput(
             f"a key of the type {key.kty} does not sign what others could verify with a JWKS",
             hint="take in RSA, EC, OKP or ML-DSA keys",
             code="jwks.algorithm",
         )
-    if key.alg in fitting:
-        return require_signing_algorithm(key.alg or "")
-    from authcli.keys.algorithms import signing_algorithm
-
     return require_signing_algorithm(signing_algorithm(key))
 
 

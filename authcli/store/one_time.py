@@ -25,7 +25,6 @@ __all__ = ["FAILURES", "OneTime"]
 #: How many wrong codes are taken at once, and in five minutes (RFC 4226, section 7.3: throttle).
 FAILURES = Rate(10, 300_000)
 
-_STEP = "SELECT last_step FROM otp_states WHERE id = :id"
 _SPEND_STEP = """
 INSERT INTO otp_states (id, name, last_step, updated_at) VALUES (:id, :name, :step, :at)
 ON CONFLICT (id) DO UPDATE SET name = :name, last_step = :step, updated_at = :at
@@ -67,15 +66,6 @@ class OneTime:
         self.peppers: RootKeys = store.peppers
 
     # Codes.
-
-    def last_step(self, state_id: str) -> int | None:
-        """Return the highest time step that was accepted, None before the first."""
-        row = self._database.row(_STEP, id=state_id)
-        if row is None or row[0] is None:
-            return None
-        if type(row[0]) is not int:
-            raise self._database.damaged("the last time step of a one-time code is no number")
-        return row[0]
 
     def spend_step(self, state_id: str, *, step: int, name: str, at_ms: int) -> bool:
         """Accept a time step; False where it, or a later one, was accepted before."""

@@ -60,6 +60,8 @@ def test_every_address_is_in_every_network_around_it(
         ("::1", "::1/128"),
         ("::ffff:192.0.2.0/120", "192.0.2.0/24"),
         ("::ffff:192.0.2.7", "192.0.2.7/32"),
+        ("::ffff:0:0/96", "0.0.0.0/0"),
+        ("::fffe:0:0/95", "::fffe:0:0/95"),
     ],
 )
 def test_a_network_is_kept_in_one_spelling(text: str, spelling: str) -> None:
@@ -104,7 +106,18 @@ def test_an_address_is_kept_in_one_spelling() -> None:
     assert check_address("FE80::0:1%lo") == "fe80::1"
 
 
+def test_the_text_of_an_address_or_a_network_is_bounded() -> None:
+    """A zone is anything, and so many zeros may lead a width: 100 characters are enough of both."""
+    assert check_address("::1%".ljust(100, "z")) == "::1"
+    assert check_cidr("10.0.0.0/".ljust(99, "0") + "8") == "10.0.0.0/8"
+    with pytest.raises(InvalidInput):
+        check_address("::1%".ljust(101, "z"))
+    with pytest.raises(InvalidInput):
+        check_cidr("10.0.0.0/".ljust(100, "0") + "8")
+
+
 def test_networks_are_kept_once_and_bounded() -> None:
     assert check_cidrs(["10.0.0.0/8", "::ffff:10.0.0.0/104"]) == ("10.0.0.0/8",)
+    assert len(check_cidrs(f"10.0.{number}.0/24" for number in range(64))) == 64
     with pytest.raises(InvalidInput, match="over the limit of 64"):
         check_cidrs(f"10.0.{number}.0/24" for number in range(65))

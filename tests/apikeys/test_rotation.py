@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from authcli import apikeys
-from authcli.apikeys import issuing, rotation
+from authcli.apikeys import issuing, rotation, updating
 from authcli.apikeys.issuing import Issued
 from authcli.apikeys.model import ABORTED, Rate
 from authcli.apikeys.text import display_id
@@ -139,13 +139,30 @@ def test_a_key_that_is_not_valid_yet_has_a_successor_that_is_not_either(store: S
     new = _rotate(store, old.key.id).new
     assert new is not None
     assert (new.not_before, new.expires_at) == (NOW + DAY_MS, NOW + 11 * DAY_MS)
+    after = _rotate(store, new.id, at_ms=NOW + DAY_MS).new
+    assert after is not None
+    assert (after.not_before, after.expires_at) == (None, NOW + 11 * DAY_MS)
 
 
-@pytest.mark.parametrize("grace_ms", [-1, 400 * DAY_MS])
-def test_a_grace_has_bounds(store: Store, grace_ms: int) -> None:
-    key_id = _issue(store).key.id
-    with pytest.raises(InvalidTime):
-        _rotate(store, key_id, grace_ms=grace_ms)
+def test_a_grace_has_bounds(store: Store) -> None:
+    key_id = _issue(store, life_ms=None).key.id
+    for grace_ms in (-1, 366 * DAY_MS + 1):
+        with pytest.raises(InvalidTime):
+            _rotate(store, key_id, grace_ms=grace_ms)
+    assert _rotate(store, key_id, grace_ms=366 * DAY_MS).old.grace_until == NOW + 366 * DAY_MS
+
+
+@pytest.mark.parametrize("end_ms", [NOW, NOW - 5])
+def test_a_life_that_ended_before_it_began_has_no_length_to_give_on(
+    store: Store, end_ms: int
+) -> None:
+    """As a clock that was set back makes them; the successor's end is then to be said."""
+    old = _issue(store).key
+    ended = updating.Changes(expires_at_ms=end_ms)
+    updating.update(store.api_keys, old.id, ended, at_ms=NOW - 10)
+    with pytest.raises(InvalidTime, match="not known"):
+        _rotate(store, old.id, at_ms=NOW - 10)
+    assert _rotate(store, old.id, at_ms=NOW - 10, expires_at_ms=None).changed
 
 
 def test_of_eight_rotations_at_once_one_wins(opener: Callable[[], Store], store: Store) -> None:
@@ -198,6 +215,18 @@ def test_a_key_that_is_not_alive_is_not_rotated(store: Store) -> None:
     assert list(store.audit.find(event="apikey.rotated")) == []
 
 
+def test_a_predecessor_that_was_revoked_in_its_grace_holds_nothing_up(store: Store) -> None:
+    """It has no successor to wait for: it is dead, and the new key may be rotated at once."""
+    old = _issue(store).key
+    new = _rotate(store, old.id).new
+    assert new is not None
+    apikeys.revoke(store.api_keys, [old.id], at_ms=NOW)
+    assert _code(lambda: _rotate(store, old.id)) == "apikey.rotate-revoked"
+    assert not rotation.finish(store.api_keys, new.id, at_ms=NOW).changed
+    assert list(store.audit.find(event="apikey.rotation-finished")) == []
+    assert _rotate(store, new.id).changed
+
+
 def test_an_unknown_key_is_not_found(store: Store) -> None:
     with pytest.raises(NotFound):
         _rotate(store, 1)
@@ -226,8 +255,9 @@ def test_finishing_ends_the_grace_by_either_id_and_once(store: Store) -> None:
         _code(lambda: apikeys.verify(store.api_keys, old.text, at_ms=NOW + 5))
         == "apikey.superseded"
     )
-    again = rotation.finish(store.api_keys, old.key.id, at_ms=NOW + 9)
-    assert (again.changed, again.old.grace_until) == (False, NOW + 5)
+    for at in (NOW + 5, NOW + 9):
+        again = rotation.finish(store.api_keys, old.key.id, at_ms=at)
+        assert (again.changed, again.old.grace_until) == (False, NOW + 5)
     [event] = store.audit.find(event="apikey.rotation-finished")
     assert event.target_id == display_id(old.key.id)
 
@@ -294,6 +324,57 @@ def test_an_abort_of_a_new_key_in_use_says_when_and_from_where(store: Store) -> 
     assert rotation.abort(store.api_keys, old.id, force=True, at_ms=NOW + 2 * HOUR_MS).changed
 
 
+def test_a_new_key_is_in_use_though_no_hour_of_it_is_counted_any_more(store: Store) -> None:
+    """Roll-ups are forgotten, or never were; when it was used last is known all the same."""
+    old = _issue(store).key
+    new = _rotate(store, old.id).new
+    assert new is not None
+    store.api_keys.record_uses({}, {new.id: (NOW + 5, "192.0.2.7")})
+    assert _code(lambda: rotation.abort(store.api_keys, old.id, at_ms=NOW + 9)) == (
+        "apikey.successor-used"
+    )
+    apikeys.revoke(store.api_keys, [new.id], at_ms=NOW + 10)
+    assert rotation.abort(store.api_keys, old.id, at_ms=NOW + 11).changed  # it stopped working
+
+
+def test_a_successor_that_is_forgotten_leaves_no_rotation_to_finish(store: Store) -> None:
+    old = _issue(store).key
+    new = _rotate(store, old.id).new
+    assert new is not None
+    with store.change():
+        store.api_keys.delete([new.id])
+    assert _code(lambda: rotation.finish(store.api_keys, old.id, at_ms=NOW)) == (
+        "apikey.not-rotating"
+    )
+    assert _code(lambda: _rotate(store, old.id)) == "apikey.rotating"
+    assert _code(lambda: _rotate(store, old.id, at_ms=NOW + DAY_MS)) == "apikey.rotate-expired"
+
+
+@pytest.mark.parametrize(
+    ("old_used", "new_used", "at", "safe"),
+    [
+        (None, None, 1, False),
+        (None, HOUR_MS, HOUR_MS, True),
+        (HOUR_MS, None, 9 * DAY_MS, False),
+        (HOUR_MS - 1, HOUR_MS, 2 * HOUR_MS, True),
+        (HOUR_MS, HOUR_MS, 2 * HOUR_MS, False),
+        (HOUR_MS, HOUR_MS, DAY_MS + HOUR_MS - 1, False),
+        (HOUR_MS, HOUR_MS, DAY_MS + HOUR_MS, True),
+    ],
+)
+def test_when_it_is_safe_to_finish(
+    store: Store, old_used: int | None, new_used: int | None, at: int, safe: bool
+) -> None:
+    """Only once the new key is in use, and the old one was not since, or not for a day."""
+    old = _issue(store).key
+    new = _rotate(store, old.id, grace_ms=30 * DAY_MS).new
+    assert new is not None
+    for key, used in ((old, old_used), (new, new_used)):
+        if used is not None:
+            store.api_keys.record_uses({}, {key.id: (NOW + used, "192.0.2.7")})
+    assert rotation.rotation_status(store.api_keys, old.id, at_ms=NOW + at).safe is safe
+
+
 def test_the_status_says_whether_it_is_safe_to_finish(store: Store) -> None:
     old = _issue(store)
     status = rotation.rotation_status
@@ -332,6 +413,8 @@ def test_a_dead_successor_is_not_safe_to_finish_for(store: Store) -> None:
     old = _issue(store)
     new = _rotate(store, old.key.id).new
     assert new is not None
+    _use(store, new.id, at_ms=NOW)
+    assert rotation.rotation_status(store.api_keys, old.key.id, at_ms=NOW + 1).safe
     apikeys.revoke(store.api_keys, [new.id], at_ms=NOW)
     status = rotation.rotation_status(store.api_keys, old.key.id, at_ms=NOW + 1)
     assert (status.rotating, status.safe) == (True, False)

@@ -22,6 +22,7 @@ from authcli.apikeys.verifying import verify, verify_many
 from authcli.clock import now_ms
 from authcli.encoding import base62_encode
 from authcli.errors import ApiKeyRefused, ApiKeyRejected, AuthError, InvalidInput, Unavailable
+from authcli.roots import FileSource
 from authcli.store import open_store
 from authcli.store.store import Store
 from authcli.store.upkeep.rekeying import finish_pepper, rekey_pepper
@@ -179,8 +180,30 @@ def test_the_end_that_a_verdict_names_is_that_of_the_grace(
 ) -> None:
     at = now_ms()
     key = new(local, expires_at_ms=at + 9 * DAY_MS)
+    put(local, key, quota=9)
+    local.api_keys.set_quota(key.key.id, 9)
+    assert verified(local.api_keys, key.text).expires_at_ms == at + 9 * DAY_MS
     put(local, key, grace_until=at + DAY_MS)
     assert verified(local.api_keys, key.text).expires_at_ms == at + DAY_MS
+    put(local, key, expires_at=None)
+    assert verified(local.api_keys, key.text).expires_at_ms == at + DAY_MS
+
+
+def test_a_store_whose_pepper_is_gone_refuses_all_and_judges_none(local: Store) -> None:
+    """What concerns every key is raised, by `verify_many` too: it is no verdict on one of them."""
+    texts = [new(local).text for _ in range(3)]
+    source = local.roots["pepper"]
+    assert isinstance(source, FileSource)
+    source.path.unlink()
+    local.peppers.refresh()
+    for ask in (
+        lambda: verify(local.api_keys, texts[0]),
+        lambda: verify_many(local.api_keys, texts),
+        lambda: verify_many(local.api_keys, texts[:1]),
+    ):
+        with pytest.raises(Unavailable) as problem:
+            ask()
+        assert problem.value.code == "root.missing"
 
 
 def test_a_bound_key_needs_an_address(local: Store, verified: Verifier) -> None:

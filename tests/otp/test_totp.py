@@ -91,6 +91,22 @@ def test_no_code_is_made_of_an_unsound_account(change: dict[str, Any]) -> None:
         assert refused.value.code == "otp.account"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"secret": Secret(b"s")},
+        {"secret": Secret(bytes(512))},
+        {"period_seconds": 1},
+        {"period_seconds": 2**31 - 1},
+        {"kind": "hotp", "counter": 2**64 - 1},
+    ],
+)
+def test_a_code_is_made_of_the_least_and_the_most_that_an_account_may_have(
+    change: dict[str, Any],
+) -> None:
+    assert len(otp.code(otp.Account(SECRET)._replace(**change)).text) == 6
+
+
 def test_a_code_loads_nothing_heavy() -> None:
     """`totp code` is a new process each time: what a code needs is `hmac` alone."""
     heavy = ("base64", "secrets", "random", "urllib.parse", "email", "json", "datetime", "pyotp")

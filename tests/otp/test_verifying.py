@@ -73,6 +73,10 @@ def test_a_counter_looks_ahead_and_never_back() -> None:
     assert otp.verify(HOTP, otp.code_at(HOTP, 110).text, window=10) == (110, 10)
     assert refusal(HOTP, otp.code_at(HOTP, 111).text, window=10) == "otp.mismatch"
     assert refusal(HOTP, otp.code_at(HOTP, 99).text, window=10) == "otp.drift"
+    assert refusal(HOTP, otp.code_at(HOTP, 0).text, window=10) == "otp.mismatch"
+    # One to come is told as any wrong one is, where it is beyond the window by one.
+    assert refusal(HOTP, otp.code_at(HOTP, 101).text, window=0) == "otp.mismatch"
+    assert refusal(HOTP, otp.code_at(HOTP, 99).text, window=0) == "otp.drift"
 
 
 def test_of_two_moments_with_the_same_code_the_nearest_is_meant() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from authcli import passwords
 from authcli.errors import HashMalformed, InvalidInput, PasswordMismatch
 from authcli.passwords.hash_policy import HashPolicy
+from authcli.passwords.hashing import full_cost
 from authcli.passwords.schemes import SCHEMES
 from authcli.secret import Secret
 from tests.passwords.cheap import COSTS, MADE, make
@@ -186,6 +189,62 @@ def test_a_user_that_does_not_exist_is_refused_as_one_with_another_password() ->
     with pytest.raises(PasswordMismatch) as wrong:
         passwords.verify("a", make("b", "bcrypt"), policy=policy)
     assert (absent.value.code, absent.value.message) == (wrong.value.code, wrong.value.message)
+
+
+@pytest.mark.parametrize("password", ["e\u0301" * 9, "plain"])
+def test_a_user_that_does_not_exist_takes_as_long_as_one_with_another_password(
+    password: str,
+) -> None:
+    """Also where two forms of the password are tried: e, an accent, and both in one."""
+    policy, hash = HashPolicy("bcrypt", {"cost": 8}), passwords.hash("b", scheme="bcrypt", cost=8)
+
+    def took(hash: str | None) -> float:
+        best = 9.0
+        for _ in range(3):
+            begun = time.process_time()
+            with pytest.raises(PasswordMismatch):
+                passwords.verify(password, hash, policy=policy)
+            best = min(best, time.process_time() - begun)
+        return best
+
+    assert 0.6 < took(None) / took(hash) < 1.7
+
+
+@pytest.mark.parametrize("password", ["x" * 73, "e\u0301" * 30, "a\0b"])
+def test_a_user_that_does_not_exist_is_refused_as_others_for_what_does_not_fit(
+    password: str,
+) -> None:
+    """Else 73 letters would tell who there is."""
+    policy = HashPolicy("bcrypt", {"cost": 4})
+    said = []
+    for hash in (None, make("b", "bcrypt")):
+        with pytest.raises(InvalidInput) as refused:
+            passwords.verify(password, hash, policy=policy)
+        said.append((refused.value.code, refused.value.message))
+    assert said[0] == said[1]
+
+
+def test_costs_at_their_bounds_are_costs() -> None:
+    """Only computed with, not hashed with: the dearest take seconds."""
+    for row in SCHEMES.values():
+        for setting in row.settings:
+            for value in (setting.low, setting.high):
+                others = {"memory_kib": 1 << 20} if setting.name == "lanes" else {}
+                if setting.name == "memory_kib":
+                    others = {"lanes": 1}
+                has = {one.name for one in row.settings}
+                cost = {name: n for name, n in others.items() if name in has}
+                assert full_cost(row, {**cost, setting.name: value})[setting.name] == value
+            for value in (setting.low - 1, setting.high + 1):
+                with pytest.raises(InvalidInput):
+                    full_cost(row, {setting.name: value})
+
+
+@pytest.mark.parametrize("password", [7, None, ["a"], bytearray(b"a")])
+def test_what_is_neither_text_nor_bytes_is_no_password(password: Any) -> None:
+    for attempt in (lambda: make(password), lambda: passwords.verify(password, make("a"))):
+        with pytest.raises(InvalidInput):
+            attempt()
 
 
 def test_no_error_repeats_the_password_or_the_hash() -> None:

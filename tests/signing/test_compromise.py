@@ -51,6 +51,9 @@ def test_the_next_key_signs_at_once(store: Store) -> None:
     assert (gone.kid, gone.compromised_at, gone.reason) == (bad.kid, T + 2 * DAY, "stolen")
     assert not gone.can_sign
     assert key_of(store, "next").kid not in (bad.kid, following.kid)
+    [event] = store.audit.find(event="signing-key.compromised")
+    assert event.target_id == bad.kid
+    assert json.loads(event.detail) == {"state": "active", "reason": "stolen"}
     assert store.audit.verify().valid
 
 
@@ -202,7 +205,7 @@ def test_a_ring_of_which_no_key_signs_is_not_to_be_made_again(store: Store) -> N
         with pytest.raises(NotFound, match="no managed key signs") as error:
             signer(store.signing_keys, alg=alg)
         assert "jwks rotate" in (error.value.hint or "")
-    with pytest.raises(NotFound, match="no managed signing keys of 'ES256'"):
+    with pytest.raises(NotFound, match="no managed signing keys of ES256"):
         signer(store.signing_keys, alg="ES256")
 
 

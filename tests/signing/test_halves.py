@@ -63,7 +63,13 @@ def tampered(store: Store, what: str) -> None:
         forged = close(store.signing_keys, draw("EdDSA"), kid=active.kid)
         store.signing_keys.reseal(active.kid, forged)
     else:
-        other = {"public half": following.public_jwk, "no JSON": "{", "another type": _ec()}[what]
+        other = {
+            "public half": following.public_jwk,
+            "no JSON": "{",
+            "another type": _ec(),
+            "another algorithm": active.public_jwk.replace('"EdDSA"', '"Ed25519"'),
+        }[what]
+        assert other != active.public_jwk
         sql = "UPDATE signing_keys SET public_jwk = :jwk WHERE kid = :kid"
         store.database.run(sql, jwk=other, kid=active.kid)
 
@@ -84,7 +90,7 @@ def test_a_private_half_that_was_changed_never_signs(store: Store, what: str) ->
     assert "authcli store restore" in str(error.value.hint)
 
 
-@pytest.mark.parametrize("what", ["public half", "no JSON", "another type"])
+@pytest.mark.parametrize("what", ["public half", "no JSON", "another type", "another algorithm"])
 def test_a_public_half_that_was_changed_verifies_nothing(store: Store, what: str) -> None:
     """Who can write the database cannot have tokens of a key of their own taken."""
     tampered(store, what)

@@ -11,7 +11,7 @@ from authcli import keys, tokens
 from authcli.errors import Conflict, InvalidInput, KeyUnusable, KeyWeak, NotFound
 from authcli.keys.model import Key
 from authcli.signing.choosing import named, signer, verifying_keys
-from authcli.signing.model import DEVELOPMENT, Times
+from authcli.signing.model import DEVELOPMENT, TOKENS, Times
 from authcli.signing.publication import jwks
 from authcli.signing.rotation import activate, init, rotate
 from authcli.signing.taking_in import take_in, take_in_development_key
@@ -96,7 +96,39 @@ def test_the_same_key_and_another_of_its_name_are_refused(ring: Store) -> None:
     assert states(ring)["old"] == "retiring"
 
 
-@pytest.mark.parametrize("name", ["", "a\nb", "x" * 257, "\u202ea"])
+def test_a_name_that_only_a_retired_key_bears_is_free(ring: Store) -> None:
+    """No verifier is given that key any more; 256 letters are enough for a name."""
+    name = "x" * 256
+    for at in (AT, AT + 3 * HOUR):
+        take_in(ring.signing_keys, called(name).public(), at_ms=at)
+        rotate(ring.signing_keys, at_ms=at + 2 * HOUR)
+        assert states(ring)[name] == "retired"
+
+
+def test_a_key_that_may_only_verify_is_taken_in_for_that_alone(ring: Store) -> None:
+    """What a private key declares is kept to (RFC 7517, section 4.3)."""
+    key = replace(called("a"), key_ops=("verify",))
+    with pytest.raises(KeyUnusable):
+        take_in(ring.signing_keys, key, at_ms=AT)
+    assert take_in(ring.signing_keys, key, verify_only=True, at_ms=AT).state == "retiring"
+
+
+def test_the_algorithm_is_what_a_key_declares_or_else_its_types(ring: Store) -> None:
+    init(ring.signing_keys, "Ed25519", at_ms=AT)
+    init(ring.signing_keys, "EdDSA", at_ms=AT)
+    for declared, taken in (("Ed25519", "Ed25519"), ("EdDSA", "EdDSA"), (None, "EdDSA")):
+        key = replace(keys.generate("EdDSA", kid=f"of {declared}").public(), alg=declared)
+        assert take_in(ring.signing_keys, key, at_ms=AT).alg == taken
+
+
+def test_what_is_taken_in_and_what_makes_room_for_it_is_in_the_audit(ring: Store) -> None:
+    before = next(key for key in ring.signing_keys.find() if key.state == "next")
+    taken = take_in(ring.signing_keys, called("a"), at_ms=AT)
+    told = [(event.event, event.target_id) for event in ring.audit.find()][-2:]
+    assert told == [("signing-key.retired", before.kid), ("signing-key.added", taken.kid)]
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "x" * 257, "\u202ea", "\u00e9"])
 def test_a_name_that_no_header_should_bear_is_refused(ring: Store, name: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         take_in(ring.signing_keys, replace(called("a"), kid=name), at_ms=AT)
@@ -139,6 +171,11 @@ def test_the_development_key_keeps_its_name_and_is_never_published(ring: Store) 
     )
     assert b'"dev"' not in jwks(ring.signing_keys)[0]
     assert take_in_development_key(ring.signing_keys, key, at_ms=AT) is None
+    assert take_in_development_key(ring.signing_keys, called("dev2"), at_ms=AT) is not None
+    assert [(one.purpose, one.alg) for one in ring.signing_keys.rings()] == [
+        (DEVELOPMENT, "ES256"),
+        (TOKENS, "ES256"),
+    ]
 
 
 #: RSA of 1024 bits, made for this test.

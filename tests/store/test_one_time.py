@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from authcli.clock import now_ms
-from authcli.errors import AuthError, CodeMismatch, Conflict, Unavailable
+from authcli.errors import AuthError, CodeMismatch, Conflict, Denied, Unavailable
 from authcli.otp import code_at
 from authcli.otp.model import Account
 from authcli.otp.once import next_code, verify_once
@@ -50,12 +50,11 @@ def test_a_store_fills_the_repository(store: Store) -> None:
 
 
 def test_a_step_is_spent_once_and_none_before_it(states: OneTime) -> None:
-    assert states.last_step("a") is None
     assert states.spend_step("a", step=7, name="n", at_ms=1)
     assert not states.spend_step("a", step=7, name="n", at_ms=1)
     assert not states.spend_step("a", step=6, name="n", at_ms=1)
     assert states.spend_step("a", step=8, name="n", at_ms=1)
-    assert states.last_step("a") == 8
+    assert not states.spend_step("a", step=8, name="n", at_ms=1)
     assert states.spend_step("b", step=0, name="n", at_ms=1)
 
 
@@ -75,7 +74,10 @@ def test_a_step_and_a_counter_of_one_secret_do_not_touch(states: OneTime) -> Non
     states.spend_step("a", step=7, name="n", at_ms=1)
     assert states.counter("a") is None
     assert states.move_counter("a", expected=None, to=3, name="n", at_ms=1)
-    assert (states.last_step("a"), states.counter("a")) == (7, 3)
+    assert states.counter("a") == 3
+    assert not states.spend_step("a", step=7, name="n", at_ms=1)
+    assert states.move_counter("b", expected=None, to=3, name="n", at_ms=1)
+    assert states.spend_step("b", step=7, name="n", at_ms=1)
 
 
 def test_a_state_knows_its_last_name_and_time(store: Store, states: OneTime) -> None:
@@ -116,7 +118,7 @@ def test_a_turn_that_fails_is_undone(states: OneTime) -> None:
 
     with pytest.raises(KeyError):
         fail()
-    assert states.last_step("a") is None
+    assert states.spend_step("a", step=1, name="n", at_ms=1)
 
 
 def test_recovery_codes_are_replaced_and_spent(states: OneTime) -> None:
@@ -139,14 +141,32 @@ def test_recovery_codes_are_replaced_and_spent(states: OneTime) -> None:
     assert states.recovery_codes_left("alice") == 0
 
 
-def test_a_damaged_state_is_said_to_be_damaged(tmp_path: Path) -> None:
+@pytest.mark.parametrize("counter", ["'7'", "x'07'", "'000000000000000000077'", "1.5"])
+def test_a_damaged_state_is_said_to_be_damaged(tmp_path: Path, counter: str) -> None:
     with opened(str(tmp_path / "auth.db")) as store:
         store.one_time.spend_step("a", step=1, name="n", at_ms=1)
-        store.database.run("UPDATE otp_states SET last_step = 'x', counter = '7'")
-        for read in (store.one_time.last_step, store.one_time.counter):
-            with pytest.raises(Unavailable) as caught:
-                read("a")
-            assert caught.value.code == "store.corrupt"
+        store.database.run(f"UPDATE otp_states SET counter = {counter}")
+        with pytest.raises(Unavailable) as caught:
+            store.one_time.counter("a")
+        assert caught.value.code == "store.corrupt"
+
+
+def test_who_is_blocked_waits_for_nobody(tmp_path: Path) -> None:
+    """A guesser is refused before he takes a turn: he neither waits for others nor holds them."""
+    url, account = str(tmp_path / "auth.db"), Account(Secret(b"12345678901234567890"))
+    with opened(url) as store, opened(url, wait_seconds=0.2) as guesser:
+        for _ in range(FAILURES.limit):
+            guesser.one_time.note_failure(state_id(account))
+            guesser.one_time.note_failure("recovery:alice")
+        with store.change():
+            new_codes(store.one_time, "alice", at_ms=1)
+        with store.one_time.turn():
+            with pytest.raises(Denied) as caught:
+                verify_once(guesser.one_time, account, "000000", name="n")
+            assert caught.value.code == "otp.blocked"
+            with pytest.raises(Denied) as caught:
+                verify_recovery(guesser.one_time, "alice", "0000-0000-0000-0000", at_ms=1)
+            assert caught.value.code == "recovery.blocked"
 
 
 def test_a_store_that_cannot_be_written_accepts_nothing(store_url: str) -> None:
