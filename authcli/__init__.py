@@ -3,7 +3,11 @@
     authcli.keys      keys and key sets: generate, read, write, thumbprint, lint
     authcli.tokens    JSON Web Tokens: mint, decode, verify, inspect, edit, diff; any JWS
     authcli.passwords hashes: made, verified, inspected; passwords: judged, generated
+    authcli.otp       one-time codes: TOTP and HOTP, recovery codes, other apps' exports
+    authcli.keychain  other sites' passwords, keys and codes, in the keychain or sealed
     authcli.apikeys   API keys: issue, verify, rotate, revoke, find those that leaked
+    authcli.signing   rings of signing keys: rotate, publish, sign with the one that does
+    authcli.revocation    tokens revoked by id or by time, refresh tokens in families
     authcli.audit     the record of every change, chained
     authcli.store     where they live: SQLite, PostgreSQL
     authcli.errors    every error that the library raises, drawn as a tree

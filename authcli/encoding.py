@@ -94,6 +94,9 @@ def base62_encode(number: int, *, width: int) -> str:
     Args:
         number: not negative, and below 62 to the power of `width`.
         width: how many characters.
+
+    Raises:
+        ValueError: the number needs more.
     """
     digits = []
     for _ in range(width):

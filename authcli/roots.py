@@ -168,11 +168,11 @@ class RootKeys:
         for again in (False, True):
             if again:
                 self._rows = self._held = None
-            row = self._known().get(key_id)
+            _, mac = self._known().get(key_id, ("", ""))
             if self._held is None:
                 self._held = self.source.read()
-            for key in self._held if row else ():
-                if hmac.compare_digest(check_mac(self.root, key), row[1] if row else ""):
+            for key in self._held:
+                if hmac.compare_digest(check_mac(self.root, key), mac):
                     self._keys[key_id] = key
                     return key
         raise self._not_held(key_id)

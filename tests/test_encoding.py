@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from contextlib import suppress
 
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from authcli.encoding import (
+    MAX_JSON_BYTES,
     MAX_JSON_DEPTH,
     base62_decode,
     base62_encode,
@@ -115,6 +117,7 @@ def _is_unicode(value: object) -> bool:
     [
         (b'{"a":1,"a":2}', "'a' twice"),
         (b'{"x":{"a":1,"\\u0061":2}}', "'a' twice"),
+        (b'{"a":1,"b":2,"c":3,"b":2}', "'b' twice"),
         (b"[NaN]", "NaN"),
         (b"[-Infinity]", "Infinity"),
         (b"1e999", "too large"),
@@ -149,7 +152,30 @@ def test_brackets_in_strings_and_side_by_side_are_no_depth() -> None:
     assert read_json(b'["\\"[", ' + b",".join([b"{}"] * 100) + b"]")[0] == '"['
 
 
+def test_what_was_closed_is_no_depth_and_hides_none() -> None:
+    """Pairs of brackets before it make a nesting neither deeper nor less deep."""
+    for pairs in (b"[],", b'{},"]]]",'):
+        for inner in (MAX_JSON_DEPTH - 1, MAX_JSON_DEPTH):
+            text = b"[" + pairs * 70 + b"[" * inner + b"]" * inner + b"]"
+            if inner < MAX_JSON_DEPTH:
+                assert len(read_json(text)) >= 71
+            else:
+                with pytest.raises(InvalidEncoding, match="deeper than 64"):
+                    read_json(text)
+
+
+def test_blanks_around_json_are_none_of_it() -> None:
+    assert read_json(b' \r\n\t{"a": 1}\n') == {"a": 1}
+    assert read_json(b" [1] ") == [1]
+    with pytest.raises(InvalidEncoding, match="not JSON"):
+        read_json(b'{"a": 1} {')
+
+
 def test_size_is_bounded_before_decoding() -> None:
+    assert read_json(b'"aaaaaaaa"', max_bytes=10) == "aaaaaaaa"
+    assert len(read_json(b'"%s"' % (b"a" * (MAX_JSON_BYTES - 2)))) == MAX_JSON_BYTES - 2
+    with pytest.raises(InvalidEncoding, match="over the limit of 1048576"):
+        read_json(b'"%s"' % (b"a" * (MAX_JSON_BYTES - 1)))
     with pytest.raises(InvalidEncoding, match="over the limit of 10"):
         read_json(b'"aaaaaaaaaa"', max_bytes=10)
 
@@ -171,6 +197,9 @@ def test_no_error_holds_the_text_that_it_is_about() -> None:
 def test_canonical_json_is_sorted_and_without_blanks() -> None:
     """RFC 7638, section 3.3."""
     assert canonical_json({"n": "é", "e": "AQAB"}) == '{"e":"AQAB","n":"é"}'.encode()
+    for write in (canonical_json, compact_json):
+        with pytest.raises(ValueError, match="not JSON compliant"):
+            write({"n": math.nan})
 
 
 @pytest.mark.parametrize("inside", [b'\\"', b'"', b"\\\\", b"x"])

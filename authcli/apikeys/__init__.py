@@ -107,6 +107,7 @@ def issue(
         name: what people call it.
         scopes, cidrs: what it grants, and from where; none grants nothing, and from anywhere.
         life_ms: how long it lives; None is without end.
+        at_ms: when its life begins; the clock's when None.
         parts: owner, prefix, environment, metadata, rate, quota and not_before_ms, as the fields
             of `authcli.apikeys.drafts.Draft`.
 

@@ -222,7 +222,7 @@ def _environment(environment: str | None, prefix: str) -> str:
 
 
 def _refuse_key(text: str, *, what: str) -> None:
-    """A key pasted where it would be kept in clear; the message does not repeat it."""
+    """Refuse a key pasted where it would be kept in clear; the message does not repeat it."""
     if holds_a_key(text):
         raise InvalidInput(
             f"the {what} holds the text of an API key, and would be kept in clear",

@@ -6,7 +6,7 @@ bits meet another key's now and then, and are then drawn again within the same t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from authcli.apikeys.digests import digest
@@ -32,6 +32,7 @@ __all__ = [
     "issue",
     "issue_many",
     "issue_within",
+    "new_ids",
     "target",
 ]
 
@@ -114,7 +115,7 @@ def issue_within(
     common = common._replace(created_by=keys.actor)
     columns = columns_of(common)
     issued, rows = [], []
-    for key_id in _new_ids(keys, count):
+    for key_id in new_ids(keys, count):
         text = build(prefix=draft.prefix, key_id=key_id, secret=new_secret())
         key = common._replace(
             id=key_id, hint=text[-4:], lineage_id=after.lineage_id if after else key_id
@@ -162,17 +163,14 @@ def instant(at_ms: int | None) -> str | None:
     return None if at_ms is None else format_instant(at_ms / 1000)
 
 
-def _new_ids(keys: ApiKeyRepository, count: int) -> Sequence[int]:
+def new_ids(keys: ApiKeyRepository, count: int) -> list[int]:
     """Return ids that no key has; nobody else adds one while the change holds the store."""
-    found: dict[int, None] = {}
-    tries = 0
+    found: set[int] = set()
+    moment = now_ms()
     while len(found) < count:
-        # After a collision, the next millisecond: a clock that stands still is no trap.
-        moment = now_ms() + tries
-        drawn = dict.fromkeys(new_id(now_ms=moment) for _ in range(count - len(found)))
-        taken = keys.probe_many(list(drawn))
-        found.update((key_id, None) for key_id in drawn if key_id not in taken)
-        tries += 1
+        drawn = {new_id(now_ms=moment) for _ in range(count - len(found))} - found
+        found |= drawn - keys.probe_many(list(drawn)).keys()
+        moment += 1  # a clock that stands still is no trap
     return sorted(found)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from authcli.apikeys.model import Probe
     from authcli.apikeys.repository import ApiKeyRepository
 
-__all__ = ["known"]
+__all__ = ["is_its_text", "known"]
 
 
 def known(keys: ApiKeyRepository, text: str) -> Probe:
@@ -40,9 +40,16 @@ def known(keys: ApiKeyRepository, text: str) -> Probe:
         probe = keys.probe_lookup(lookups(text, [peppers.key(key_id) for key_id in peppers.ids]))
         if probe is None:
             raise
-    pepper = b"" if probe is None or probe.pepper_id is None else peppers.key(probe.pepper_id)
-    if probe is None or not compare_digest(
-        digest_by(probe.hash_alg, text, pepper), probe.secret_hash
-    ):
+    if probe is None or not is_its_text(keys, probe, text):
         raise ApiKeyRejected("the API key is not known", code="apikey.unknown")
     return probe
+
+
+def is_its_text(keys: ApiKeyRepository, probe: Probe, text: str) -> bool:
+    """Return whether a text has the digest that a key's row holds.
+
+    Raises:
+        Unavailable: the pepper of that digest is not there.
+    """
+    pepper = b"" if probe.pepper_id is None else keys.peppers.key(probe.pepper_id)
+    return compare_digest(digest_by(probe.hash_alg, text, pepper), probe.secret_hash)

@@ -16,7 +16,7 @@ from binascii import crc32
 from functools import lru_cache
 from typing import NamedTuple
 
-from authcli.encoding import base62_encode
+from authcli.encoding import base62_decode, base62_encode
 from authcli.errors import ApiKeyRejected, InvalidInput
 
 __all__ = [
@@ -161,8 +161,8 @@ def id_of_beginning(beginning: str) -> tuple[int, int] | None:
     digits = beginning.removeprefix("ak_")
     if not (1 <= len(digits) <= ID_WIDTH and digits.isascii() and digits.isalnum()):
         return None
-    low = _number(digits.ljust(ID_WIDTH, "0"))
-    high = _number(digits.ljust(ID_WIDTH, "z"))
+    low = base62_decode(digits.ljust(ID_WIDTH, "0"))
+    high = base62_decode(digits.ljust(ID_WIDTH, "z"))
     return (low, min(high, MAX_ID)) if low <= MAX_ID else None
 
 
@@ -219,13 +219,6 @@ def _is_prefix(prefix: str) -> bool:
     return len(prefix) <= MAX_PREFIX and re.fullmatch(_PREFIX, prefix) is not None
 
 
-def _number(digits: str) -> int:
-    number = 0
-    for value in digits.encode().translate(_VALUES):
-        number = number * 62 + value
-    return number
-
-
 def _refusal(text: str) -> ApiKeyRejected:
     """Say what is wrong with a text that `parse` refused, without repeating any of it."""
     if problem := _misshape(text):
@@ -265,7 +258,7 @@ def _misshape(text: str) -> tuple[str, str | None] | None:
         return f"it holds a stray character at position {len(before) + 2 + odd.start()}", None
     if not _is_prefix(before):
         return "what stands before its last '_' is no prefix of keys", None
-    if _number(body[:ID_WIDTH]) > MAX_ID:
+    if base62_decode(body[:ID_WIDTH]) > MAX_ID:
         return "its id is beyond all ids", None
     return None
 
@@ -275,7 +268,7 @@ def _look_alike(text: str) -> int | None:
     body, mark = text[:-CRC_WIDTH].encode(), text[-CRC_WIDTH:]
     right = crc32(body)
     # CRC-32 is linear: what differs in one character differs in the same bits of every text.
-    for after, bits in _flaws().get(right ^ _number(mark), ()):
+    for after, bits in _flaws().get(right ^ base62_decode(mark), ()):
         index = len(body) - 1 - after
         if index >= 0 and chr(body[index] ^ bits) in LOOK_ALIKES.get(text[index], ""):
             return index + 1

@@ -17,6 +17,7 @@ from authcli.keychain.model import (
     BACKENDS,
     MAX_BYTES,
     Address,
+    Backend,
     Entry,
     check_name,
     check_namespace,
@@ -91,10 +92,7 @@ class Keychain:
         """
         address = self._address(name)
         entry = read_names(self._folder).get(address)
-        if entry is None:
-            found = self._unlisted(address)
-        else:
-            found = (self._file if entry.backend == "file" else self._system).get(address)
+        found = self._holder(entry).get(address) if entry else self._unlisted(address)
         if found is None:
             raise _not_found(name, entry)
         return found
@@ -162,7 +160,7 @@ class Keychain:
             names = read_names(self._folder)
             names.pop(address, None)
             with being_changed(self._folder, names):
-                (self._file if entry.backend == "file" else self._system).remove(address)
+                self._holder(entry).remove(address)
 
     def entries(self) -> list[Entry]:
         """Return the names in alphabetical order; nothing is opened, asked for or decrypted."""
@@ -179,6 +177,9 @@ class Keychain:
             return self._backend
         return "system" if before is None else before.backend
 
+    def _holder(self, entry: Entry) -> Backend:
+        return self._file if entry.backend == "file" else self._system
+
     def _put(self, address: Address, value: Secret, entry: Entry, *, replace: bool) -> Entry:
         if entry.backend == "file":
             self._file.open()
@@ -193,7 +194,7 @@ class Keychain:
                 names = {**dict(self._file.entries()), **names}
             names[address] = entry
             with being_changed(self._folder, names):
-                (self._file if entry.backend == "file" else self._system).set(address, value, entry)
+                self._holder(entry).set(address, value, entry)
         if before is not None and before.backend != entry.backend:
             self._forget_old(address, before)
         return entry

@@ -10,7 +10,7 @@
 The modules, each adding one idea:
 
     algorithms    the signature algorithms, and which of them a key may use
-    model         Key, KeySet, Finding
+    model         Key, KeySet
 
     reader        from bytes to a Key: formats are recognised by content (recognition)
     containers    files, opened: pem, der, openssh; kdf weighs the passphrase, sealed takes it

@@ -1,4 +1,4 @@
-"""ML-DSA keys: the key type "AKP" (FIPS 204; draft-ietf-cose-dilithium)."""
+"""ML-DSA keys: the key type "AKP" (FIPS 204; RFC 9964)."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def _check_public(modulus: int, exponent: int) -> None:
     if exponent < 3 or exponent % 2 == 0:
         shown = exponent if exponent < 10**6 else "even"
         raise KeyMalformed(f"the RSA exponent is {shown}; it must be odd and at least 3")
-    if exponent.bit_length() > MAX_EXPONENT_BITS or exponent >= modulus:
+    if exponent.bit_length() > MAX_EXPONENT_BITS:
         raise KeyMalformed(
             f"the RSA exponent has {exponent.bit_length()} bits; FIPS 186-5 allows "
             f"{MAX_EXPONENT_BITS}",
@@ -124,7 +124,7 @@ def _check_arithmetic(numbers: Mapping[str, int], modulus: int, exponent: int) -
         raise KeyInconsistent("the private exponent 'd' does not belong to 'e' and the primes")
     if numbers["dp"] != private % (p - 1) or numbers["dq"] != private % (q - 1):
         raise KeyInconsistent("'dp' and 'dq' do not belong to 'd' and the primes")
-    if not 0 < numbers["qi"] < p or numbers["qi"] * q % p != 1:
+    if numbers["qi"] >= p or numbers["qi"] * q % p != 1:
         raise KeyInconsistent("'qi' is not the inverse of 'q' modulo 'p'")
 
 
@@ -147,16 +147,11 @@ def _recover_primes(modulus: int, exponent: int, private: int) -> tuple[int, int
         for _ in range(halvings):
             square = root * root % modulus
             if square == 1 and root not in (1, modulus - 1):
-                return _split(modulus, root)
+                # It divides (root - 1)(root + 1), which have no odd factor in common.
+                factor = gcd(root - 1, modulus)
+                q, p = sorted((factor, modulus // factor))
+                return p, q
             root = square
         if root != 1:
             break
     raise KeyInconsistent("the private exponent 'd' does not belong to the modulus")
-
-
-def _split(modulus: int, root: int) -> tuple[int, int]:
-    factor = gcd(root - 1, modulus)
-    q, p = sorted((factor, modulus // factor))
-    if gcd(p, q) != 1:
-        raise KeyInconsistent("the RSA modulus is not the product of two different primes")
-    return p, q

@@ -30,8 +30,17 @@ if TYPE_CHECKING:
     from authcli.passwords.model import Hash, Password, Verified
     from authcli.passwords.passtext import Normalization
 
-__all__ = ["APACHE_SCHEMES", "SCHEME", "Added", "User", "add", "check_user", "remove", "users"]
-__all__ += ["verify"]
+__all__ = [
+    "APACHE_SCHEMES",
+    "SCHEME",
+    "Added",
+    "User",
+    "add",
+    "check_user",
+    "remove",
+    "users",
+    "verify",
+]
 
 SCHEME = "bcrypt"
 #: What Apache verifies; SHA-2-crypt where the system's crypt(3) does, as on Linux.

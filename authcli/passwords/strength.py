@@ -133,10 +133,6 @@ def _guessable(
         return
     made_of = f": it is made of {', '.join(found.parts)}" if found.parts else ""
     message = f"it takes about 10^{found.guesses_log10:.0f} guesses{made_of}"
-    severity = "error" if score < policy.min_score else "warning"
-    yield Finding(
-        "password.guessable",
-        "error" if severity == "error" else "warning",
-        message,
-        "random words or characters: authcli password generate",
-    )
+    hint = "random words or characters: authcli password generate"
+    severity: Severity = "error" if score < policy.min_score else "warning"
+    yield Finding("password.guessable", severity, message, hint)

@@ -155,8 +155,7 @@ def refresh(
         raise InvalidInput("a grace lasts for an hour at most", code="refresh.life")
     require_shape(text)
     with repository.change() as journal:
-        digests = digests_of(text, repository.peppers)
-        row = repository.refresh_token([digest for _, digest in digests])
+        row = repository.refresh_token(digests_of(text, repository.peppers))
         family = repository.family(row.family_id) if row is not None else None
         if row is None or family is None:
             raise Rejected("there is no such refresh token", code="refresh.unknown")
@@ -272,8 +271,7 @@ def _same_answer(
         successor = unseal(row.successor_sealed, key=_key_of(text), context=_context(row)).decode()
     except InvalidInput:
         return None
-    digests = digests_of(successor, repository.peppers)
-    following = repository.refresh_token([digest for _, digest in digests])
+    following = repository.refresh_token(digests_of(successor, repository.peppers))
     if following is None or following.used_at is not None:
         return None
     return successor, following

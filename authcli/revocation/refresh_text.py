@@ -18,7 +18,7 @@ from authcli.errors import Rejected
 if TYPE_CHECKING:
     from authcli.roots import RootKeys
 
-__all__ = ["digests_of", "looks_like_one", "new_text", "require_shape"]
+__all__ = ["digests_of", "new_text", "require_shape"]
 
 _PREFIX = "rt_"
 #: 0 or 1 leads it, as in the ids of API keys: so a piece of one is masked in messages, too.
@@ -32,11 +32,6 @@ def new_text() -> str:
     secret = int.from_bytes(os.urandom(32), "big")
     body = _PREFIX + base62_encode(number, width=11) + base62_encode(secret, width=43)
     return body + _checksum(body)
-
-
-def looks_like_one(text: str) -> bool:
-    """Say whether a text was meant for a refresh token; its checksum is not looked at."""
-    return _SHAPE.fullmatch(text) is not None
 
 
 def require_shape(text: str) -> str:
@@ -55,11 +50,10 @@ def require_shape(text: str) -> str:
     return text
 
 
-def digests_of(text: str, peppers: RootKeys) -> list[tuple[int, str]]:
-    """Return (pepper id, digest) of a refresh token under each pepper that rows may hang on."""
+def digests_of(text: str, peppers: RootKeys) -> list[str]:
+    """Return a refresh token's digest under each pepper that rows may hang on."""
     return [
-        (pepper_id, digest(peppers.key(pepper_id), text.encode(), "sha256").hex())
-        for pepper_id in peppers.ids
+        digest(peppers.key(pepper_id), text.encode(), "sha256").hex() for pepper_id in peppers.ids
     ]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from authcli.audit.chain import Mac, keyed, secret_digest
 from authcli.audit.model import Event, Head
 from authcli.audit.verification import Copy, Verification, verify_chain
-from authcli.errors import AuthError, InvalidInput
+from authcli.errors import InvalidInput
 from authcli.store.audit_journal import ChainJournal
 from authcli.store.audit_mirror import Mirror, read_head
 from authcli.store.audit_rows import event_rows, head_row
@@ -182,13 +182,7 @@ class AuditLog:
     def _copy(self) -> Copy:
         if self._mirror is None:
             return Copy("the copy of the head")
-        try:
-            return Copy(self._mirror.name, self._mirror.read())
-        except AuthError as error:
-            problem = error.message.removeprefix(f"{self._mirror.name} ")
-            return Copy(self._mirror.name, problem=problem)
-        except OSError as error:
-            return Copy(self._mirror.name, problem=f"cannot be read: {error.strerror}")
+        return Copy(self._mirror.name, *self._mirror.look())
 
 
 def _named(path: Path) -> Copy:

@@ -18,7 +18,7 @@ from authcli.audit.chain import (
 from authcli.audit.model import COLUMNS, MAX_TEXT, Head
 from authcli.clock import now_ms
 from authcli.encoding import compact_json
-from authcli.errors import AuthError, InvalidInput, Unavailable
+from authcli.errors import InvalidInput, Unavailable
 from authcli.store.audit_rows import SELECT_HEAD
 
 if TYPE_CHECKING:
@@ -181,12 +181,9 @@ class ChainJournal:
 
     def _mirror_follows(self, mirror: Mirror, before: Head | None, macs: Sequence[Mac]) -> bool:
         """Say whether the mirror may be replaced: not where it shows that events were lost."""
-        try:
-            known = mirror.read()
-        except AuthError as error:
-            return self._keep(mirror, error.message.removeprefix(f"{mirror.name} "))
-        except OSError as error:
-            return self._keep(mirror, f"cannot be read: {error.strerror}")
+        known, problem = mirror.look()
+        if problem:
+            return self._keep(mirror, problem)
         if known is None or known == before:
             return True
         if not is_genuine(known, macs):

@@ -54,6 +54,15 @@ class Mirror:
             return read_head(self.path, follow=False)
         return None
 
+    def look(self) -> tuple[Head | None, str | None]:
+        """Return what it says; or why it cannot be read, as the end of a sentence."""
+        try:
+            return self.read(), None
+        except AuthError as error:
+            return None, error.message.removeprefix(f"{self.name} ")
+        except OSError as error:
+            return None, f"cannot be read: {error.strerror}"
+
     def write(self, head: Head | None, *, renew: bool = False) -> str | None:
         """Write it unless it is newer already; return what went wrong, as a sentence.
 

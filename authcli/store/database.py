@@ -80,7 +80,7 @@ class Database(ABC):
 
     def run(self, sql: str, /, **values: object) -> int:
         """Run a statement that writes; return how many rows it changed."""
-        if self._state in ("writing", "quick"):
+        if self.in_writing:
             return self._run(sql, values)
         with self.writing():
             return self._run(sql, values)
@@ -158,7 +158,7 @@ class Database(ABC):
 
     def on_commit(self, callback: Callable[[], object]) -> None:
         """Call something after the commit of this transaction, before anybody else may write."""
-        if self._state not in ("writing", "quick"):
+        if not self.in_writing:
             raise RuntimeError("on_commit outside a transaction")
         self._callbacks.append(callback)
 

@@ -6,7 +6,7 @@ import re
 
 from authcli.errors import AuthError, Conflict, InvalidInput, Unavailable
 from authcli.store.database import TableMissing
-from authcli.store.urls import Location
+from authcli.store.urls import ESCAPES, Location
 
 __all__ = ["damaged", "lost_commit", "meaning", "no_connection", "read_only", "unreadable_url"]
 
@@ -74,7 +74,7 @@ def unreadable_url(location: Location) -> AuthError:
     """Return what is wrong with a URL that PostgreSQL's library cannot read."""
     return InvalidInput(
         f"{location.masked} is not a URL that PostgreSQL's library can read",
-        hint="a / : @ ? # or % in the password is written as %2F %3A %40 %3F %23 %25",
+        hint=ESCAPES,
         code="store.url",
     )
 

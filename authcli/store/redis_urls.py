@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from authcli.errors import InvalidInput
-from authcli.store.urls import masked
+from authcli.store.urls import ESCAPES, masked
 
 __all__ = ["RedisPlace", "redis_place"]
 
@@ -18,7 +18,6 @@ _SCHEMES = ("redis", "rediss", "unix")
 #: What a URL may say besides; others could undo the short timeouts, or that certificates count.
 _PARAMETERS = ("db", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 _EXAMPLES = "examples: redis://localhost/0, rediss://:PASSWORD@host:6380, env:NAME"
-_ESCAPES = "a / : @ ? # or % in the password is written as %2F %3A %40 %3F %23 %25"
 
 
 class RedisPlace(NamedTuple):
@@ -51,7 +50,7 @@ def redis_place(url: str) -> RedisPlace:
     rest = url.split("://", 1)[1]
     if rest.count("@") > 1 or "@" in rest[len(re.split("[/?#]", rest)[0]) :]:
         # What reads it takes the password's second half for the server's name.
-        raise _refused(f"{shown} can be read in two ways", hint=_ESCAPES)
+        raise _refused(f"{shown} can be read in two ways", hint=ESCAPES)
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018  (raises where it is none)

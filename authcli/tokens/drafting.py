@@ -19,8 +19,6 @@ __all__ = ["json_value", "writable_claims", "writable_header"]
 
 #: Members of a JWK that are secret, whatever its type (RFC 7518, section 6; ML-DSA's is "priv").
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
-
-
 #: What 4,300 decimal digits hold: no longer number is written, or read, by Python's JSON.
 _MAX_INTEGER_BITS = 14_284
 
@@ -52,9 +50,9 @@ def writable_header(extra: Mapping[str, object]) -> dict[str, Json]:
         InvalidInput: `alg`, which is the key's affair, `crit` and `b64`, which no JWT reader
             has to understand, a private key under `jwk`, or a value that JSON cannot hold.
     """
-    for name, why in _REFUSED_MEMBERS.items():
+    for name, (why, hint) in _REFUSED_MEMBERS.items():
         if name in extra:
-            raise InvalidInput(f"the header's {name} cannot be set: {why[0]}", hint=why[1])
+            raise InvalidInput(f"the header's {name} cannot be set: {why}", hint=hint)
     header = {
         _name(name): json_value(value, where=name, what="header") for name, value in extra.items()
     }

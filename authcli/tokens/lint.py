@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from authcli.clock import format_duration, format_instant
-from authcli.findings import Finding
+from authcli.findings import Finding, Severity
 from authcli.tokens.claims import MILLISECONDS_FROM, as_time, faults_of_types
 from authcli.tokens.compact import Compact
 
@@ -202,14 +202,15 @@ def _content_findings(claims: Mapping[str, object]) -> Iterator[Finding]:
 
 def _size_findings(compact: Compact) -> Iterator[Finding]:
     size = sum(map(len, compact.texts)) + 2
-    for limit, what, severity in (
+    limits: tuple[tuple[int, str, Severity], ...] = (
         (HEADER_LIMIT_BYTES, "many servers' limit for request headers", "warning"),
         (COOKIE_LIMIT_BYTES, "browsers' limit for a cookie", "note"),
-    ):
+    )
+    for limit, what, severity in limits:
         if size > limit:
             yield Finding(
                 "token.lint.size",
-                "warning" if severity == "warning" else "note",
+                severity,
                 f"the token is {size} bytes long, over {what} ({limit} bytes)",
                 "carry a reference, and look the rest up",
             )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 from authcli.errors import InvalidInput
@@ -86,11 +85,8 @@ class Policy:
         names = _listed("algorithm", self.algorithms)
         _check_algorithms(names)
         leeway = self.leeway_seconds
-        if (
-            isinstance(leeway, bool)
-            or not isfinite(leeway)
-            or not 0 <= leeway <= MAX_LEEWAY_SECONDS
-        ):
+        # NaN is within no bounds.
+        if isinstance(leeway, bool) or not 0 <= leeway <= MAX_LEEWAY_SECONDS:
             raise InvalidInput(
                 f"a leeway of {leeway} seconds is not between 0 and {MAX_LEEWAY_SECONDS}",
                 hint="leeway is for clocks that differ by seconds, not for expired tokens",

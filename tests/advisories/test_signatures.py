@@ -44,6 +44,8 @@ def test_cve_2020_28042_no_signature_at_all(algorithm: str) -> None:
     for signature in (b"", b"\x00", b"x" * 31, b"x" * 5000):
         assert rejected(unsigned({"alg": algorithm}, LIVE, signature), key) == "token.signature"
     assert rejected(signing_input({"alg": algorithm}, LIVE), key) == "token.malformed"
+    with pytest.raises(TokenRejected, match="the signature is empty"):
+        tokens.verify(unsigned({"alg": algorithm}), key=key, at=NOW)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from authcli import keys
 from authcli.errors import InvalidInput, KeyWrong
 from authcli.keys import ALGORITHMS
-from authcli.keys.algorithms import require_algorithm
+from authcli.keys.algorithms import ENCRYPTION_ALGORITHMS, require_algorithm
 from tests.keys.making import RSA_KINDS, jwk, made, members
 
 
@@ -69,6 +69,9 @@ def test_keys_for_agreement_and_encryption_sign_nothing() -> None:
         for ask in (keys.signing_algorithm, keys.verifying_algorithms):
             with pytest.raises(KeyWrong, match=told):
                 ask(key)
+        for operation in ("sign", "verify"):
+            with pytest.raises(KeyWrong, match=told):
+                keys.require_operation(key, operation=operation)  # type: ignore[arg-type]
 
 
 def test_only_the_private_half_signs() -> None:
@@ -78,6 +81,24 @@ def test_only_the_private_half_signs() -> None:
         keys.require_operation(public, operation="sign")
     keys.require_operation(made("ES256"), operation="sign")
     keys.require_operation(made("HS256"), operation="verify")
+
+
+def test_a_public_half_may_do_what_a_public_half_can() -> None:
+    """RFC 7517, section 4.3: what "sign" permits, "verify" is the other side of."""
+    for own, others in (
+        (("sign",), ("verify",)),
+        (("sign", "verify"), ("verify",)),
+        (("x-own",), ()),
+        ((), ()),
+    ):
+        public = plain("ES256", key_ops=list(own)).public()
+        assert public.key_ops == others
+        assert not public.private
+        assert public.public() is public
+    assert plain("ES256").public().key_ops is None
+    assert plain("ES256").public().found == "public half of a private JWK"
+    with pytest.raises(KeyWrong, match="no public half"):
+        made("HS256").public()
 
 
 @pytest.mark.parametrize(
@@ -102,6 +123,28 @@ def test_use_and_key_ops_are_kept(declared: dict[str, object], signs: bool, veri
         else:
             with pytest.raises(KeyWrong, match=r"declared for use|key_ops permit"):
                 keys.require_operation(key, operation=operation)  # type: ignore[arg-type]
+
+
+def test_the_shortest_keys_are_those_of_the_standard() -> None:
+    """RFC 7518: section 3.2, as long as the hash; sections 3.3 and 3.5, 2048 bits."""
+    shortest = {name: row.minimum_bits for name, row in ALGORITHMS.items() if row.minimum_bits}
+    assert shortest == {
+        "HS256": 256,
+        "HS384": 384,
+        "HS512": 512,
+        **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), 2048),
+    }
+
+
+def test_the_algorithms_of_encryption_are_those_of_the_standard() -> None:
+    """RFC 7518, sections 4.1 and 5.1, and what IANA has registered since."""
+    names = (
+        "RSA1_5 RSA-OAEP RSA-OAEP-256 RSA-OAEP-384 RSA-OAEP-512 A128KW A192KW A256KW dir "
+        "ECDH-ES ECDH-ES+A128KW ECDH-ES+A192KW ECDH-ES+A256KW A128GCMKW A192GCMKW A256GCMKW "
+        "PBES2-HS256+A128KW PBES2-HS384+A192KW PBES2-HS512+A256KW "
+        "A128CBC-HS256 A192CBC-HS384 A256CBC-HS512 A128GCM A192GCM A256GCM"
+    )
+    assert sorted(ENCRYPTION_ALGORITHMS) == sorted(names.split())
 
 
 def test_an_algorithm_is_known_by_its_exact_name() -> None:

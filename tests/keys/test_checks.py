@@ -12,7 +12,7 @@ import pytest
 from authcli import keys
 from authcli.encoding import base64url_decode, base64url_encode
 from authcli.errors import KeyInconsistent, KeyMalformed, KeyUnusable, KeyWrong
-from authcli.keys import moduli
+from authcli.keys import moduli, rsa
 from authcli.keys.curves import EDWARDS, WEIERSTRASS
 from tests.keys.making import PAIR_KINDS, jwk, made, members, uint
 
@@ -61,8 +61,39 @@ def test_an_exponent_beyond_fips_186_is_refused() -> None:
             jwk(kty="RSA", n=members("RS256")["n"], e=uint(e))
 
 
+def modulus_of(bits: int) -> str:
+    """A number of that length which no small prime divides."""
+    candidates = count((1 << bits - 1) + 1, 2)
+    return uint(next(n for n in candidates if not moduli.has_small_factor(n)))
+
+
+def test_a_modulus_has_512_bits_at_least_and_16384_at_most() -> None:
+    for bits in (512, 16_384):
+        assert jwk(kty="RSA", n=modulus_of(bits), e="AQAB").size_bits == bits
+    for bits, says in ((511, "only 511 bits"), (16_385, "16385 bits, over the limit")):
+        with pytest.raises(KeyMalformed, match=says):
+            jwk(kty="RSA", n=modulus_of(bits), e="AQAB")
+
+
+def test_an_exponent_has_256_bits_at_most() -> None:
+    n = modulus_of(512)
+    assert jwk(kty="RSA", n=n, e=uint(2**256 - 1)).size_bits == 512
+    with pytest.raises(KeyMalformed, match="257 bits"):
+        jwk(kty="RSA", n=n, e=uint(2**256 + 1))
+
+
+def test_a_private_exponent_is_more_than_1_and_less_than_the_modulus() -> None:
+    good = members("RS256")
+    for d in (1, number(good["n"]), number(good["n"]) + 1):
+        with pytest.raises(KeyInconsistent, match="between 1 and the modulus"):
+            jwk(**good | {"d": uint(d)})
+
+
 def test_a_modulus_that_is_no_product_of_two_large_primes_is_refused() -> None:
     n = number(members("RS256")["n"])
+    for bad, says in ((n - 1, "is even"), (35, "only 6 bits"), (3 * n, "a small prime")):
+        with pytest.raises(KeyMalformed, match=says):
+            jwk(kty="RSA", n=uint(bad), e="AQAB")
     for bad in (n - 1, 35, 2**500 + 1, 3 * n, 167 * n, (1 << 16_500) + 1, 0):
         with pytest.raises(KeyMalformed):
             jwk(kty="RSA", n=uint(bad) or "AA", e="AQAB")
@@ -76,6 +107,13 @@ def test_a_short_modulus_is_weak() -> None:
     assert "1024 bits" in key.weaknesses[0].message
     assert codes(key.public()) == codes(key)
     assert codes(made("RS256")) == []
+
+
+def test_a_modulus_of_2047_bits_is_short_and_one_of_2048_is_not() -> None:
+    """RFC 7518, section 3.3."""
+    for bits, short in ((2047, True), (2048, False)):
+        key = jwk(kty="RSA", n=modulus_of(bits), e="AQAB")
+        assert ("key.weak.rsa-size" in codes(key)) is short
 
 
 def test_roca_keys_are_recognised_and_others_are_not() -> None:
@@ -135,8 +173,18 @@ def test_swapped_primes_and_a_shifted_exponent_are_refused() -> None:
         jwk(**good | {"d": uint(d + number(good["n"]))})
     with pytest.raises(KeyInconsistent):
         jwk(**good | {"p": uint(1), "q": good["n"]})
-    with pytest.raises(KeyInconsistent):
+    with pytest.raises(KeyInconsistent, match="do not multiply"):
+        jwk(**good | {"q": uint(1), "p": good["n"]})
+    with pytest.raises(KeyInconsistent, match="'qi' is not the inverse"):
         jwk(**good | {"qi": uint(number(good["qi"]) + p)})
+    with pytest.raises(KeyInconsistent, match="do not multiply"):
+        jwk(**good | {"n": modulus_of(2048)})
+    with pytest.raises(KeyInconsistent, match="does not belong to 'e'"):
+        jwk(**good | {"e": uint(65539)})
+    for prime in (p, q):
+        off = d + (number(good["n"]) - p - q + 1) // (prime - 1)  # right modulo the other alone
+        with pytest.raises(KeyInconsistent, match="does not belong to 'e'"):
+            jwk(**good | {"d": uint(off % number(good["n"]))})
     # d modulo either totient is right.
     for totient in ((p - 1) * (q - 1), lcm(p - 1, q - 1)):
         assert jwk(**good | {"d": uint(d % totient)}).private
@@ -162,8 +210,43 @@ def test_an_rsa_key_of_n_e_d_gets_its_primes_back() -> None:
         jwk(**short | {"d": uint(number(good["d"]) - 2)})
 
 
+def test_the_primes_of_any_key_are_found() -> None:
+    """Of half the keys the first power that is tried tells nothing, of a quarter the second."""
+    generator = random.Random(5)
+    for _ in range(12):
+        p, q = (next_prime(generator.getrandbits(256) | 3 << 254) for _ in range(2))
+        whole = rsa_jwk(p, q)
+        again = keys.to_jwk(
+            jwk(**{name: whole[name] for name in ("kty", "n", "e", "d")}), private=True
+        )
+        assert {number(again["p"]), number(again["q"])} == {p, q}
+
+
+def test_the_primes_of_a_huge_modulus_are_not_looked_for() -> None:
+    """It would take a minute at the greatest size."""
+    for bits, error, says in (
+        (4096, KeyInconsistent, "does not belong to the modulus"),
+        (4097, KeyMalformed, "4097 bits without its primes"),
+    ):
+        with pytest.raises(error, match=says):
+            jwk(kty="RSA", n=modulus_of(bits), e="AQAB", d=uint(3))
+
+
+def test_numbers_are_written_in_the_fewest_bytes() -> None:
+    """RFC 7518, section 2; zero is one byte."""
+    assert [rsa.encode_natural(n) for n in (0, 1, 255, 256)] == ["AA", "AQ", "_w", "AQA"]
+    key = jwk(kty="RSA", n=members("RS256")["n"], e=base64url_encode(b"\0\3"))
+    assert keys.to_jwk(key, private=False)["e"] == "Aw"
+    assert any("'e' has a leading zero" in note for note in key.notes)
+
+
 def test_some_but_not_all_of_the_primes_are_refused() -> None:
     """RFC 7518, section 6.3.2: if one of them is there, all of them are."""
+    for name in ("p", "q", "dp", "dq", "qi"):
+        good = members("RS256")
+        only = {part: good[part] for part in ("kty", "n", "e", "d", name)}
+        with pytest.raises(KeyMalformed, match="no member"):
+            jwk(**only)
     for name in ("p", "q", "dp", "dq", "qi", "d"):
         partial = members("RS256")
         del partial[name]
@@ -211,6 +294,17 @@ def test_ec_members_have_their_full_length(kind: str) -> None:
         for bad in (raw[1:], b"\0" + raw, raw + b"\0", b""):
             with pytest.raises(KeyMalformed, match=f"'{name}' is {len(bad)} bytes"):
                 jwk(**good | {name: base64url_encode(bad)})
+
+
+@pytest.mark.parametrize("kind", ["ES256", "ES384", "ES512", "ES256K"])
+def test_the_ends_of_the_range_of_scalars_are_in_it(kind: str) -> None:
+    """They are another key's: the refusal is of the point, not of the range."""
+    good = members(kind)
+    size = len(base64url_decode(str(good["d"])))
+    order = WEIERSTRASS[str(good["crv"])].order
+    for scalar in (1, order - 1):
+        with pytest.raises(KeyInconsistent, match="does not belong"):
+            jwk(**good | {"d": base64url_encode(scalar.to_bytes(size, "big"))})
 
 
 @pytest.mark.parametrize("kind", ["ES256", "ES384", "ES512", "ES256K"])
@@ -386,6 +480,17 @@ def test_a_secret_of_one_byte_repeated_is_weak() -> None:
     assert codes(keys.read(b"x" * 8)) == ["key.weak.hmac-size", "key.weak.hmac-constant"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "bits"),
+    [("ES256", 256), ("ES384", 384), ("ES512", 521), ("ES256K", 256), ("Ed25519", 256),
+     ("Ed448", 456), ("X25519", 256), ("X448", 448), ("RS256", 2048), ("HS256", 256)],
+)  # fmt: skip
+def test_a_key_says_its_size(kind: str, bits: int) -> None:
+    assert made(kind).size_bits == bits
+    if kind != "HS256":
+        assert jwk(**members(kind, private=False)).size_bits == bits
+
+
 # --- What a JWK declares
 
 
@@ -442,6 +547,51 @@ def test_use_and_key_ops_are_strings_once_each_and_agree() -> None:
     assert fine.key_ops == ("sign", "verify", "x-own")
 
 
+def test_an_unknown_name_is_repeated_only_where_it_looks_like_one() -> None:
+    """Anything else may be a part of the key that slipped into another's place."""
+    secret = "not a name: 1f8a90c4e6"
+    good = members("ES256", private=False)
+    for bad, named in (
+        ({"kty": "ec"}, "'ec'"),
+        ({"crv": "P-257"}, "'P-257'"),
+        ({"kty": secret}, None),
+        ({"crv": secret}, None),
+        ({"key_ops": [secret, secret]}, None),
+        ({"kty": "x" * 21}, None),
+    ):
+        with pytest.raises(KeyUnusable) as error:
+            jwk(**good | bad)
+        assert (named is not None) == (f" {named} " in error.value.message)
+        assert "1f8a90" not in str(error.value)
+        assert "xxx" not in str(error.value)
+
+
+def test_key_ops_and_the_keys_of_a_set_are_counted() -> None:
+    good = members("HS256")
+    assert len(jwk(**good | {"key_ops": [f"x-{n}" for n in range(32)]}).key_ops or ()) == 32
+    with pytest.raises(KeyMalformed, match="up to 32"):
+        jwk(**good | {"key_ops": [f"x-{n}" for n in range(33)]})
+    for size in (1000, 1001):
+        text = json.dumps({"keys": [good] * size}).encode()
+        if size == 1000:
+            assert len(keys.read_set(text)) == size
+        else:
+            with pytest.raises(KeyMalformed, match="over the limit of 1000"):
+                keys.read_set(text)
+
+
+def test_a_set_of_one_is_a_set_and_no_sole_key() -> None:
+    one, other = members("ES256"), members("ES384")
+    alone = keys.read_set(json.dumps(one).encode())
+    assert alone.sole is alone.keys[0]
+    assert keys.read_set(json.dumps({"keys": [one]}).encode()).sole is None
+    both = keys.read_set(json.dumps({"keys": [one, other]}).encode())
+    assert both.sole is None
+    assert keys.KeySet(both.keys).sole is None
+    assert both.find(str(other["kid"])) is both.keys[1]
+    assert both.find("") is None
+
+
 @pytest.mark.parametrize("kind", [*PAIR_KINDS, "HS256"])
 def test_a_jwk_without_one_of_its_members_is_refused(kind: str) -> None:
     good = members(kind)
@@ -463,6 +613,16 @@ def test_members_are_base64url_in_its_one_spelling(kind: str) -> None:
         for bad in (text + "=", cut, text[:5] + "+" + text[6:], text + "\n", " " + text):
             with pytest.raises(KeyUnusable):
                 jwk(**good | {name: bad})
+
+
+def test_a_number_that_no_key_has_is_not_even_decoded() -> None:
+    good = members("RS256", private=False)
+    n = base64url_decode(str(good["n"]))
+    padded = jwk(**good | {"n": base64url_encode(bytes(2049 - len(n)) + n)})
+    assert padded.size_bits == 2048
+    for size in (2060, 100_000):
+        with pytest.raises(KeyMalformed, match=r"'n' is .* bytes long, over the limit of 2049"):
+            jwk(**good | {"n": base64url_encode(bytes(size - len(n)) + n)})
 
 
 def test_duplicate_members_are_refused() -> None:

@@ -213,6 +213,22 @@ def test_ten_thousand_random_secrets_are_all_read() -> None:
         assert keys.read(secrets.token_urlsafe(48).encode()).kty == "oct"
 
 
+@pytest.mark.parametrize("alphabet", ["0123456789abcdef", "0123456789ABCDEFGHIJ-_xyz", "+/9aZ"])
+def test_a_secret_of_letters_is_read_whatever_its_length(alphabet: str) -> None:
+    """Also where hex or base64 cannot have that length."""
+    for length in range(1, 90):
+        secret = (alphabet * 30)[:length].encode()
+        assert keys.read(secret).native.reveal() == secret  # type: ignore[union-attr]
+
+
+def test_der_of_two_members_is_key_material_and_of_one_is_not() -> None:
+    one, two = bytes.fromhex("3003020107"), bytes.fromhex("3006020107020105")
+    assert keys.read(one).kty == "oct"
+    with pytest.raises(KeyUnusable):
+        keys.read(two)
+    assert keys.read(two + b"\0").kty == "oct"
+
+
 # --- Sets
 
 

@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 
 from authcli import __version__
 from authcli.errors import InvalidInput, NetworkUnavailable
-from authcli.keys.remote import Fetched, discover, fetch_jwks, keys_for
+from authcli.keys.remote import Fetched, cache, discover, fetch_jwks, keys_for
 from authcli.keys.remote.download import download
 from authcli.keys.remote.urls import address_of, address_reached_from
 
@@ -39,6 +39,8 @@ PUBLIC_X = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
 PRIVATE_D = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"
 
 DAY = 86_400
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+MIB = 1 << 20
 HASTE = 0.4
 """A time limit, in seconds, that a test can wait for."""
 
@@ -206,6 +208,8 @@ def make_older(folder: Path, seconds: int, *, asked: bool = True) -> None:
         ("https://@host/", "credentials"),
         ("https://0.0.0.0/", "no single host"),
         ("https://[::]/", "no single host"),
+        ("https://[::ffff:0.0.0.0]/", "no single host"),
+        ("https://[::ffff:224.0.0.1]/", "no single host"),
         ("https://224.0.0.1/", "no single host"),
         ("https://[fe80::1%25eth0]/", "no single host"),
         ("https://127.1/", "neither a name nor an IP"),
@@ -266,6 +270,29 @@ def test_a_server_cannot_lead_to_where_a_user_could_not(
     """RFC 8725, section 3.10: a URL that others chose must not reach this machine's services."""
     with pytest.raises(InvalidInput, match=problem):
         address_reached_from(address_of(origin), reference, what="redirect")
+
+
+@pytest.mark.parametrize(
+    ("origin", "reference", "reached"),
+    [
+        ("https://a.example/x/y", "z", "https://a.example/x/z"),
+        ("https://a.example/", "https://b.example/", "https://b.example/"),
+        ("https://a.example/", "https://10.0.0.1/", "https://10.0.0.1/"),
+        ("http://localhost/", "http://127.0.0.1:81/", "http://127.0.0.1:81/"),
+        ("http://localhost/", "https://a.example/", "https://a.example/"),
+    ],
+)
+def test_a_server_leads_to_other_hosts_as_a_user_could(
+    origin: str, reference: str, reached: str
+) -> None:
+    assert address_reached_from(address_of(origin), reference, what="redirect").url == reached
+
+
+def test_a_url_has_2048_characters_at_most() -> None:
+    longest = "https://a.example/".ljust(2048, "x")
+    assert address_of(longest).url == longest
+    with pytest.raises(InvalidInput, match="over the limit of 2048"):
+        address_of(longest + "x")
 
 
 def test_a_query_is_sent_and_never_shown(server: Server) -> None:
@@ -330,13 +357,26 @@ def test_every_way_to_frame_a_body_is_read(server: Server, answer: bytes) -> Non
     assert kids(fetch_jwks(server.url)) == ["a"]
 
 
+@pytest.mark.parametrize("framing", ["length", "chunks", "end"])
+def test_an_answer_of_a_mebibyte_is_read_and_a_byte_more_is_not(
+    server: Server, framing: str
+) -> None:
+    for size in (MIB, MIB + 1):
+        body = jwks("a").ljust(size)
+        server.answer = {
+            "length": ok(body),
+            "chunks": CHUNKED + b"%x\r\n%b\r\n0\r\n\r\n" % (size, body),
+            "end": b"HTTP/1.1 200 OK\r\n\r\n" + body,
+        }[framing]
+        if size == MIB:
+            assert kids(fetch_jwks(server.url)) == ["a"]
+        else:
+            assert refusal(server.url).code == "network.too-large"
+
+
 def test_a_slow_server_is_waited_for_within_the_limit(server: Server) -> None:
     server.answer = lambda connection, _: server.drip(connection, ok(b'{"keys":[]}'))
     assert kids(fetch_jwks(server.url, timeout_seconds=20)) == []
-
-
-CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-MIB = 1 << 20
 
 
 @pytest.mark.parametrize(
@@ -649,6 +689,32 @@ def test_an_ssl_context_says_whom_to_trust(certificate: tuple[Path, ssl.SSLConte
         assert kids(fetch_jwks(server.url, ssl_context=trust)) == ["a"]
 
 
+def test_a_refetch_trusts_whom_the_first_fetch_trusts(
+    certificate: tuple[Path, ssl.SSLContext],
+) -> None:
+    trust = ssl.create_default_context(cafile=certificate[0])
+    with serving(ok(jwks("a")), tls=certificate[1]) as server:
+        held = keys_for(server.url, kid="a", ssl_context=trust)
+        server.answer = ok(jwks("a", "b"))
+        again = keys_for(server.url, kid="b", held=aged(held, 30), ssl_context=trust)
+        assert (kids(again), again.warnings) == (["a", "b"], ())
+        with pytest.raises(NetworkUnavailable) as caught:
+            keys_for(server.url, kid="a")
+        assert caught.value.code == "network.tls"
+
+
+def test_the_wishes_for_a_fetch_are_those_for_a_refetch(server: Server, folder: Path) -> None:
+    assert keys_for(server.url, kid="a", max_age_seconds=77).age_seconds <= 5
+    fetched = keys_for(server.url, kid="a", max_age_seconds=77)
+    assert fetched.expires_at - fetched.fetched_at == 77
+    with pytest.raises(InvalidInput, match="not within 0 to 300"):
+        keys_for(server.url, kid="a", timeout_seconds=301)
+    with pytest.raises(NetworkUnavailable) as caught:
+        keys_for(server.url, kid="a", cache_folder=folder, offline=True)
+    assert caught.value.code == "network.offline"
+    assert len(server.asked) == 2
+
+
 def test_what_the_hint_says_helps(
     certificate: tuple[Path, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -787,6 +853,11 @@ def test_a_life_of_zero_is_asked_for_each_time(server: Server, folder: Path) -> 
     assert len(server.asked) == 2
 
 
+def test_the_greatest_limits_are_limits(server: Server) -> None:
+    fetched = fetch_jwks(server.url, timeout_seconds=300, max_age_seconds=DAY)
+    assert fetched.expires_at - fetched.fetched_at == DAY
+
+
 @pytest.mark.parametrize("seconds", [-1, DAY + 1])
 def test_a_life_is_a_day_at_most(seconds: int) -> None:
     with pytest.raises(InvalidInput, match="not within 0 to 86400"):
@@ -897,6 +968,42 @@ def test_a_cache_file_that_is_wrong_counts_as_absent_and_is_replaced(
     fetched = fetch_jwks(server.url, cache_folder=folder)
     assert (kids(fetched), fetched.from_cache, fetched.warnings) == (["a"], False, ())
     assert fetch_jwks(server.url, cache_folder=folder).from_cache
+
+
+@pytest.mark.parametrize(
+    ("times", "believed"),
+    [
+        ((1000, 1000, 1300), True),
+        ((1000, 1060, 1300), True),
+        ((1000, 1061, 1300), False),
+        ((1060, 1060, 1060), True),
+        ((1061, 1061, 1300), False),
+        ((1000, 999, 1300), False),
+        ((1000, 1000, 1000), True),
+        ((1000, 1000, 999), False),
+        ((1000, 1000, 1000 + DAY), True),
+        ((1000, 1000, 1001 + DAY), False),
+        ((0, 0, 0), True),
+        ((-1, 0, 0), False),
+    ],
+)
+def test_a_cache_file_has_times_that_can_be(
+    folder: Path, times: tuple[int, int, int], believed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock may be set back by a minute, and no answer lives for more than a day."""
+    monkeypatch.setattr(cache.clock, "now", lambda: 1000)
+    entry = cache.Entry("https://a.example/", b"{}", *times)
+    cache.save(folder, entry)
+    assert cache.load(folder, url=entry.url) == (entry if believed else None)
+
+
+def test_the_longest_answer_is_kept(folder: Path) -> None:
+    """It may triple as the text of a JSON file."""
+    for filler in ("x", "\n", "\u00e9", "\u20ac"):
+        body = filler.encode() * ((1 << 20) // len(filler.encode()))
+        entry = cache.Entry("https://a.example/", body, 0, 0, 0)
+        cache.save(folder, entry)
+        assert cache.load(folder, url=entry.url) == entry
 
 
 @pytest.mark.parametrize(
@@ -1094,6 +1201,34 @@ def test_an_openid_issuer_says_where_its_keys_are(server: Server, path: str, pla
     assert (found.issuer, found.jwks_uri) == (issuer, server.url)
     assert (found.from_cache, found.stale, found.warnings) == (False, False, ())
     assert server.paths == [place]
+
+
+def test_what_was_just_discovered_is_new(server: Server, folder: Path) -> None:
+    document = {"issuer": server.issuer, "jwks_uri": server.url}
+    server.answer = publishing(server, {OPENID: document})
+    found = discover(server.issuer, cache_folder=folder, max_age_seconds=0)
+    assert (found.from_cache, found.stale) == (False, False)
+    assert 0 <= found.age_seconds <= 5
+    kept = discover(server.issuer, cache_folder=folder, offline=True)
+    assert (kept.from_cache, kept.stale) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"jwks_uri": "https://a.example/"},
+        {"issuer": 1, "jwks_uri": "https://a.example/"},
+        {"issuer": None, "jwks_uri": "https://a.example/"},
+        {"issuer": ["https://a.example"], "jwks_uri": "https://a.example/"},
+    ],
+)
+def test_a_document_that_names_no_issuer_is_none(
+    server: Server, members: dict[str, object]
+) -> None:
+    server.answer = publishing(server, {OPENID: members, OAUTH: members})
+    with pytest.raises(NetworkUnavailable, match="lacks 'issuer'") as caught:
+        discover(server.issuer)
+    assert caught.value.code == "network.not-discovery"
 
 
 @pytest.mark.parametrize(

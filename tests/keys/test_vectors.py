@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any
 import pytest
 
 from authcli import keys
+from authcli.encoding import base64url_encode
 from authcli.errors import InvalidInput
 from authcli.keys import Key
+from tests.keys.making import made
 
 RFC_KEYS = [
     json.loads(line)
@@ -69,3 +72,12 @@ def test_a_thumbprint_takes_the_hash_in_either_spelling_and_no_weak_one() -> Non
     for name in ("md5", "sha1", "sha-sha-256", ""):
         with pytest.raises(InvalidInput):
             keys.thumbprint(key, hash=name)
+
+
+@pytest.mark.parametrize("kind", ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"])
+def test_a_thumbprint_of_ml_dsa_covers_the_algorithm(kind: str) -> None:
+    """RFC 9964: alg, kty and pub, in that order; the key alone does not say its parameters."""
+    key = made(kind)
+    text = f'{{"alg":"{kind}","kty":"AKP","pub":"{key.public_members["pub"]}"}}'
+    digest = hashlib.sha256(text.encode()).digest()
+    assert keys.thumbprint(key) == keys.thumbprint(key.public()) == base64url_encode(digest)

@@ -9,7 +9,7 @@ import pytest
 from authcli import tokens
 from authcli.encoding import base64url_encode
 from authcli.errors import TokenRejected
-from authcli.tokens.compact import MAX_TOKEN_BYTES
+from authcli.tokens.compact import MAX_TOKEN_BYTES, token_text
 from tests.tokens.forging import LIVE, NOW, hmac_signed, secret_key, unsigned
 
 HEADER = base64url_encode(b'{"alg":"HS256"}')
@@ -152,6 +152,7 @@ def test_a_token_of_the_greatest_size_is_read_and_one_byte_more_is_not() -> None
     payload = b'{"x":"' + b"a" * (room * 3 // 4 - 10) + b'"}'
     token = hmac_signed({"alg": "HS256"}, payload)
     assert len(token) <= MAX_TOKEN_BYTES
+    assert len(token_text("A" * MAX_TOKEN_BYTES)) == MAX_TOKEN_BYTES
     assert tokens.decode(token).payload["x"]
     assert "over the limit" in refused(token + "A" * (MAX_TOKEN_BYTES - len(token) + 1)).message
 

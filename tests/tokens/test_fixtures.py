@@ -21,7 +21,8 @@ from authcli.keys import KeySet, to_jwk
 from authcli.keys.algorithms import ALGORITHMS
 from authcli.tokens import decode
 from authcli.tokens.fixtures import CASES, NAMES, Fixture, FixtureSet, make_fixtures
-from authcli.tokens.fixtures.model import DEMANDS, VERDICTS, verdict_of
+from authcli.tokens.fixtures.manifest import EXITS
+from authcli.tokens.fixtures.model import DEMANDS, verdict_of
 from authcli.tokens.policy import Policy
 from authcli.tokens.verifier import Verifier
 from tests.requirements import require_package
@@ -101,7 +102,7 @@ def test_names_are_unique_stable_words_known_without_a_key() -> None:
     assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in names)
     assert tuple(fixture.name for fixture in given.bad) == NAMES
     assert len(NAMES) > 150
-    assert all(fixture.verdict in VERDICTS for fixture in given.fixtures)
+    assert all(fixture.verdict in EXITS for fixture in given.fixtures)
     assert all(fixture.demand in DEMANDS for fixture in given.fixtures)
     assert [fixture.valid for fixture in given.fixtures] == sorted(
         (fixture.valid for fixture in given.fixtures), reverse=True

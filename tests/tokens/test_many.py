@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from authcli import keys, tokens
 from authcli.encoding import base64url_encode, compact_json
 from authcli.errors import InvalidClaim, TokenRefused
-from authcli.keys import KeySet
+from authcli.keys import Key, KeySet
 from authcli.tokens.minter import Minter
 from authcli.tokens.policy import Policy
 from authcli.tokens.verifier import Verifier
@@ -122,12 +122,126 @@ def test_a_token_whose_header_is_recognised_gets_the_verdict_it_would_get_anyway
     assert outcome(learned, token, 1000) == outcome(Verifier(KEY, policy=policy), token, 1000)
 
 
-def signed(header: dict[str, object], claims: dict[str, object]) -> str:
+@pytest.mark.parametrize("policy", POLICIES, ids=range(len(POLICIES)))
+def test_a_valid_token_has_the_same_report_and_warnings_whether_its_header_is_recognised(
+    policy: Policy,
+) -> None:
+    learned = Verifier(KeySet((KEY, keys.generate("HS256"))), policy=policy)
+    claims = {**CLAIMS, "sub": "bob", "scope": "read", "tenant": "t", "exp": 5000, "iat": 0}
+    token = tokens.mint(claims, key=KEY, at=1000, typ=policy.typ or "JWT")
+    first, second = (learned.verify(token, at=1000) for _ in range(2))
+    assert first.report == second.report
+    assert first.payload == second.payload == first.report.payload
+    assert learned.warnings(first) == learned.warnings(second) == first.report.warnings
+
+
+def test_a_key_without_a_name_is_told_alike_whether_the_header_is_recognised() -> None:
+    nameless = keys.generate("HS256", kid=None)
+    verifier, token = Verifier(nameless), tokens.mint({}, key=nameless, at=1000)
+    first, second = (verifier.verify(token, at=1000).report for _ in range(2))
+    assert verifier._recognised
+    assert first == second
+    assert second.check("key").detail == "the key given"
+
+
+def test_warnings_without_a_report_are_those_of_the_report() -> None:
+    token = tokens.mint({"aud": "api"}, key=KEY, kid="other", at=1000, header={"jku": "https://x"})
+    weak = keys.read(b"short secret")
+    for key, policy, text in (
+        (KEY, Policy(), token),
+        (KEY, Policy(lenient=True), f"{token}{'=' * (-len(token.rpartition('.')[2]) % 4)}"),
+        (KEY, Policy(lenient=True, audience="api"), token),
+        (weak, Policy(allow_weak=True), signed({"alg": "HS256"}, {}, key=weak)),
+    ):
+        verifier = Verifier(key, policy=policy)
+        verified = verifier.verify(text, at=1000)
+        assert verifier.warnings(verified) == verified.report.warnings
+        assert verified.report.warnings or policy.audience
+
+
+FORGED = key_for("HS256")
+LIVING = {**CLAIMS, "exp": 2000, "iat": 900, "nbf": 900}
+
+
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [
+        (LIVING, None),
+        ({**LIVING, "exp": 1000}, "token.expired"),
+        ({**LIVING, "nbf": 1001}, "token.not-yet-valid"),
+        ({**LIVING, "iat": 1001}, "token.not-yet-valid"),
+        ({**LIVING, "exp": "2000"}, "token.claims"),
+        ({**LIVING, "nbf": "900"}, "token.claims"),
+        ({**LIVING, "iat": True}, "token.claims"),
+        ({**LIVING, "sub": 1}, "token.claims"),
+        ({**LIVING, "iss": ["https://issuer.example"]}, "token.claims"),
+        ({**LIVING, "jti": 1}, "token.claims"),
+        ({**LIVING, "aud": {"api": 1}}, "token.claims"),
+        ({**LIVING, "aud": ["api", 1]}, "token.claims"),
+        ({**LIVING, "aud": "web"}, "token.audience"),
+        ({**LIVING, "iss": "https://other"}, "token.issuer"),
+    ],
+)
+def test_a_recognised_header_spares_no_token_a_check(
+    claims: dict[str, object], code: str | None
+) -> None:
+    """What a signed header was once found to be says nothing of the next token."""
+    verifier = Verifier(KEY, policy=Policy(audience="api", issuer="https://issuer.example"))
+    assert verifier.verify(signed({"alg": "HS256"}, LIVING), at=1000)
+    assert verifier._recognised
+    token = signed({"alg": "HS256"}, claims)
+    if code is None:
+        assert verifier.verify(token, at=1000).payload == claims
+    else:
+        assert verifier.check(token, at=1000).failures[0].code == code
+        with pytest.raises(TokenRefused):
+            verifier.verify(token, at=1000)
+
+
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [
+        ({"exp": 941, "nbf": 1060, "iat": 1060}, None),
+        ({"exp": 940}, "token.expired"),
+        ({"nbf": 1061}, "token.not-yet-valid"),
+        ({"iat": 1061}, "token.not-yet-valid"),
+    ],
+)
+def test_a_recognised_header_widens_no_leeway(claims: dict[str, object], code: str | None) -> None:
+    verifier = Verifier(KEY, policy=Policy(leeway_seconds=60))
+    assert verifier.verify(signed({"alg": "HS256"}, LIVING), at=1000)
+    report = verifier.check(signed({"alg": "HS256"}, claims), at=1000)
+    assert [failure.code for failure in report.failures] == ([code] if code else [])
+
+
+def test_a_recognised_header_vouches_for_no_signature() -> None:
+    """A forger copies the header of a token that was taken: the signature is verified each time."""
+    verifier = Verifier(KEY)
+    token = signed({"alg": "HS256"}, LIVING)
+    message, _, signature = token.rpartition(".")
+    other = signed({"alg": "HS256"}, {**LIVING, "sub": "eve"})
+    assert verifier.verify(token, at=1000)
+    assert verifier._recognised
+    for forged in (
+        signed({"alg": "HS256"}, LIVING, key=FORGED),
+        f"{other.rpartition('.')[0]}.{signature}",
+        f"{message}.",
+        f"{message}.{base64url_encode(bytes(32))}",
+        f"{message}.{base64url_encode(bytes(31))}",
+        f"{message}.{signature[:-3]}",
+        f"{message}.{signature[:16]}",
+    ):
+        assert verifier.check(forged, at=1000).check("signature").code == "token.signature"
+        with pytest.raises(TokenRefused):
+            verifier.verify(forged, at=1000)
+
+
+def signed(header: dict[str, object], claims: dict[str, object], *, key: Key = KEY) -> str:
     from authcli.tokens.engine import signer
 
     parts = [base64url_encode(compact_json(part)) for part in (header, claims)]
     message = ".".join(parts)
-    return f"{message}.{base64url_encode(signer('HS256', KEY)(message.encode()))}"
+    return f"{message}.{base64url_encode(signer('HS256', key)(message.encode()))}"
 
 
 def test_a_token_with_a_recognised_header_is_expired_when_its_time_comes() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -18,6 +19,7 @@ from authcli.errors import (
     TokenRejected,
 )
 from authcli.keys import KeySet
+from authcli.tokens.claims import as_time, scopes
 from authcli.tokens.policy import Policy
 from authcli.tokens.report import CHECK_NAMES
 from authcli.tokens.verifier import Verifier
@@ -58,7 +60,9 @@ def test_a_good_token_returns_its_claims_its_key_and_every_check() -> None:
     assert [check.name for check in verified.report.checks] == list(CHECK_NAMES)
     assert verified.report.check("expiry").detail == "expires in 1 h (2026-12-01T10:00:00Z)"
     assert verified.report.check("issued-at").detail == "issued 2026-12-01T08:59:00Z (1 min ago)"
-    assert verified.report.check("audience").status == "skipped"
+    skipped = {check.name for check in verified.report.checks if check.status == "skipped"}
+    assert {"issuer", "audience", "subject", "typ", "scope", "required", "not-before"} <= skipped
+    assert not skipped & {"format", "algorithm", "key", "signature", "strength", "expiry"}
 
 
 def test_every_failure_is_listed_at_once_and_claims_are_judged_though_forged() -> None:
@@ -106,7 +110,8 @@ def test_a_report_of_a_refusal_holds_the_unverified_claims_and_the_key() -> None
     assert report.header == HS
     assert report.key is KEY
     assert not report.passed
-    assert refusal("a.b").report.payload is None
+    unread = refusal("a.b").report
+    assert (unread.header, unread.payload, unread.key) == (None, None, None)
 
 
 def test_checks_without_ground_are_skipped_not_failed() -> None:
@@ -171,6 +176,8 @@ def test_what_was_asked_for_and_holds_is_described() -> None:
         ({"nbf": NOW + 61}, 60, "not-before"),
         ({"iat": NOW + 1}, 0, "issued-at"),
         ({"iat": NOW + 1}, 1, None),
+        ({"iat": NOW + 2}, 1, "issued-at"),
+        ({"exp": NOW - 3599}, 3600, None),
         ({"exp": -1}, 0, "expiry"),
         ({}, 0, None),
     ],
@@ -197,19 +204,59 @@ def test_a_time_that_is_no_number_is_rejected(name: str, value: str) -> None:
     assert found == {"claims": "token.claims"}
 
 
+def test_a_time_is_any_number_that_a_double_holds_exactly() -> None:
+    for exact in (0, -1, 0.5, 2**53, -(2**53)):
+        assert as_time(exact) == exact
+    for beyond in (2**53 + 1, -(2**53) - 1, 2.0**54, math.inf, -math.inf, math.nan):
+        assert as_time(beyond) is None
+
+
+def test_scopes_are_told_apart_by_blanks_and_none_is_empty() -> None:
+    assert scopes({"scope": " read  write ", "scp": ["", "admin"]}) == ("read", "write", "admin")
+
+
 @pytest.mark.parametrize(
     "claims",
     [{"iss": 1}, {"sub": ["a"]}, {"jti": True}, {"aud": 1}, {"aud": ["a", 1]}, {"aud": {}},
      {"aud": None}, {"sub": None}],
 )  # fmt: skip
 def test_registered_claims_of_a_wrong_type_are_rejected(claims: dict[str, object]) -> None:
-    assert failures(hmac_signed(HS, claims)) == {"claims": "token.claims"}
+    right = {"exp": NOW + 1, "nbf": NOW, "iss": "i", "sub": "s", "jti": "j", "aud": "a"}
+    token = hmac_signed(HS, right | claims)
+    assert failures(token) == {"claims": "token.claims"}
+    detail = refusal(token).report.check("claims").detail
+    assert detail.startswith(f"{next(iter(claims))} is ")
+    assert ";" not in detail
+
+
+@pytest.mark.parametrize(
+    "claims", [{"exp": NOW - 10}, {"exp": NOW - 299}, {"nbf": NOW + 10}, {"iat": NOW + 299.5}]
+)
+def test_the_leeway_that_a_refusal_suggests_suffices(claims: dict[str, float]) -> None:
+    token = hmac_signed(HS, claims)
+    found = re.search(r"--leeway ([0-9]+)s", refusal(token).hint or "")
+    assert found
+    suggested = int(found[1])
+    assert tokens.verify(token, key=KEY, at=NOW, leeway_seconds=suggested).payload == claims
+    assert failures(token, leeway_seconds=suggested - 2)
+
+
+def test_a_leeway_that_no_clock_needs_is_not_suggested() -> None:
+    for claims in ({"exp": NOW - 300}, {"nbf": NOW + 300}):
+        assert "--leeway" not in (refusal(hmac_signed(HS, claims)).hint or "")
 
 
 @pytest.mark.parametrize("leeway", [-1, 3601, math.nan, math.inf, True])
 def test_a_leeway_is_finite_and_at_most_an_hour(leeway: float) -> None:
     with pytest.raises(InvalidInput, match="leeway"):
         tokens.verify(hmac_signed(HS), key=KEY, leeway_seconds=leeway)
+
+
+def test_a_policy_that_was_told_nothing_asks_for_nothing_and_forgives_nothing() -> None:
+    policy = Policy()
+    assert (policy.leeway_seconds, policy.lenient, policy.allow_weak) == (0, False, False)
+    assert (policy.names, policy.audiences, policy.needed_scopes) == ((), (), ())
+    assert not policy.required
 
 
 def test_the_time_to_verify_at_is_finite() -> None:
@@ -360,6 +407,15 @@ def test_every_scope_asked_for_must_be_granted(
         ({"role": ["admin"]}, "token.claim-mismatch"),
         ({"groups": "c"}, "token.claim-mismatch"),
         ({"groups": ["b", "a"]}, "token.claim-mismatch"),
+        ({"groups": ["a"]}, "token.claim-mismatch"),
+        ({"groups": ["a", "b", "c"]}, "token.claim-mismatch"),
+        ({"groups": {"a": None}}, "token.claim-mismatch"),
+        ({"groups": {"a"}}, "token.claim-mismatch"),
+        ({"groups": math.nan}, "token.claim-mismatch"),
+        ({"role": {"admin": None}}, "token.claim-mismatch"),
+        ({"letter": ["x"]}, "token.claim-mismatch"),
+        ({"bits": [1, 0]}, "token.claim-mismatch"),
+        ({"bits": [True, False]}, None),
         ({"user": {"name": "y"}}, "token.claim-mismatch"),
         ({"user": {"id": None}}, "token.claim-mismatch"),
         ({"level": "3"}, "token.claim-mismatch"),
@@ -374,6 +430,8 @@ def test_required_claims_are_there_and_equal_contain_or_hold(require: object, co
         "user": {"name": "x"},
         "level": 3,
         "flag": True,
+        "letter": "x",
+        "bits": [True, False],
         "nothing": None,
     }
     token = hmac_signed(HS, claims)
@@ -405,7 +463,7 @@ def test_none_cannot_even_be_asked_for(name: str) -> None:
 
 
 def test_an_unknown_algorithm_cannot_be_asked_for() -> None:
-    with pytest.raises(InvalidInput, match="HS255"):
+    with pytest.raises(InvalidInput, match="no signature algorithm is called 'HS255'"):
         tokens.verify(hmac_signed(HS), key=KEY, algorithms="HS255")
 
 
@@ -469,15 +527,27 @@ def test_without_a_kid_every_key_that_fits_is_tried() -> None:
     assert error.report.key is None
 
 
+def test_a_kid_names_nothing_in_a_set_without_names() -> None:
+    unnamed = jwks(oct_jwk(OTHER_SECRET), oct_jwk(SECRET))
+    token = hmac_signed({**HS, "kid": "k1"})
+    report = tokens.verify(token, key=unnamed, at=NOW).report
+    assert report.check("key").detail == "one of the 2 keys that fit"
+    forged = hmac_signed({**HS, "kid": "k1"}, secret=b"third")
+    assert failures(forged, key=unnamed) == {"signature": "token.signature"}
+
+
 def test_not_every_key_of_a_huge_set_is_tried() -> None:
     """A signature costs the verifier more than the forger."""
-    many = KeySet(tuple(secret_key(bytes([n]) * 32, kid=str(n)) for n in range(1, 20)))
-    assert failures(hmac_signed(HS), key=many) == {"key": "token.kid-unknown"}
+    many = tuple(secret_key(bytes([n]) * 32, kid=str(n)) for n in range(1, 17))
+    assert failures(hmac_signed(HS), key=KeySet(many)) == {"signature": "token.signature"}
+    last = secret_key(kid="17")
+    assert failures(hmac_signed(HS), key=KeySet((*many, last))) == {"key": "token.kid-unknown"}
 
 
 def test_the_key_given_is_tried_whatever_kid_the_token_names() -> None:
     named = secret_key(kid="mine")
     report = tokens.verify(hmac_signed({**HS, "kid": "theirs"}), key=named, at=NOW).report
+    assert report.check("key").detail == "the key given"
     assert report.warnings == ("the token names the key 'theirs'; the key given is 'mine'",)
 
 
@@ -514,7 +584,10 @@ def test_a_key_for_agreement_verifies_nothing() -> None:
 # Weak keys
 
 
-@pytest.mark.parametrize(("secret", "algorithm"), [(b"short", "HS256"), (SECRET, "HS512")])
+@pytest.mark.parametrize(
+    ("secret", "algorithm"),
+    [(b"short", "HS256"), (SECRET, "HS512"), (b"x" * 32, "HS256"), (b"x" * 64, "HS512")],
+)
 def test_a_weak_key_is_a_check_of_its_own(secret: bytes, algorithm: str) -> None:
     token = hmac_signed({"alg": algorithm}, secret=secret)
     weak = secret_key(secret)
@@ -523,6 +596,7 @@ def test_a_weak_key_is_a_check_of_its_own(secret: bytes, algorithm: str) -> None
     assert (error.code, error.report.check("signature").status) == ("key.weak", "pass")
     verified = tokens.verify(token, key=weak, at=NOW, allow_weak=True)
     assert "a weak key was allowed" in verified.report.warnings[0]
+    assert verified.report.check("strength").detail.startswith("allowed although weak: ")
 
 
 # Warnings and the rest

@@ -12,9 +12,8 @@ from authcli.apikeys.drafts import Draft, check_draft, check_end
 from authcli.apikeys.importing.origins import ORIGINS, Entry
 from authcli.apikeys.importing.records import Record
 from authcli.apikeys.importing.values import text as read_text
-from authcli.apikeys.issuing import columns_of, target
+from authcli.apikeys.issuing import columns_of, new_ids, target
 from authcli.apikeys.model import ApiKey
-from authcli.apikeys.text import new_id
 from authcli.clock import now_ms
 from authcli.errors import AuthError, InvalidInput
 
@@ -223,7 +222,7 @@ def _name(record: Record, entry: Entry, origin: str, column: str | None) -> str:
 def _add(keys: ApiKeyRepository, journal: Journal, new: list[_New], origin: str) -> None:
     """Add keys inside the change, with their quotas and events."""
     rows = []
-    for (key, entry), key_id in zip(new, _new_ids(keys, len(new)), strict=True):
+    for (key, entry), key_id in zip(new, new_ids(keys, len(new)), strict=True):
         owned = key._replace(id=key_id, lineage_id=key_id)
         digests = {"secret_hash": entry.digest, "lookup": entry.lookup}
         rows.append(columns_of(owned) | digests)
@@ -235,14 +234,3 @@ def _add(keys: ApiKeyRepository, journal: Journal, new: list[_New], origin: str)
         # The keyed digest of its lookup is what tells later that it was imported.
         detail = {"name": key.name, "from": origin, "id": entry.source_id}
         journal.record(EVENT, target=target(key_id), detail=detail, secret=entry.lookup)
-
-
-def _new_ids(keys: ApiKeyRepository, count: int) -> list[int]:
-    """Return ids that no key has; nobody else adds one while the change holds the store."""
-    found: set[int] = set()
-    moment = now_ms()
-    while len(found) < count:
-        drawn = {new_id(now_ms=moment) for _ in range(count - len(found))} - found
-        found |= drawn - keys.probe_many(list(drawn)).keys()
-        moment += 1  # a clock that stands still is no trap
-    return sorted(found)

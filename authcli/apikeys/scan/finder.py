@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from authcli.apikeys.text import MAX_PREFIX, KeyText, parse
+from authcli.encoding import base62_decode
 from authcli.errors import ApiKeyRejected
 
 __all__ = ["BEHIND", "BODY", "SHAPE", "Found", "find"]
@@ -27,8 +28,6 @@ BEHIND = 62
 
 _ID_END, _CRC = 12, 55
 _PREFIX_CHARACTERS = re.compile(rb"[a-z0-9_]*\Z")
-_BASE62 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_VALUES = bytes.maketrans(_BASE62, bytes(range(62)))
 
 
 class Found(NamedTuple):
@@ -75,9 +74,7 @@ def _keyed(head: bytes, body: bytes) -> KeyText | None:
         head: what stands before the last underscore.
         body: the underscore and sixty characters.
     """
-    checksum = 0
-    for value in body[_CRC:].translate(_VALUES):
-        checksum = checksum * 62 + value
+    checksum = base62_decode(body[_CRC:].decode())
     match = _PREFIX_CHARACTERS.search(head)
     checked = body[:_CRC]
     for start in range(match.start() if match else len(head), len(head)):

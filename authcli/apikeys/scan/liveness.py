@@ -7,10 +7,9 @@ must neither tell that key's name nor get it revoked.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hmac import compare_digest
 from typing import TYPE_CHECKING
 
-from authcli.apikeys.digests import digest_by
+from authcli.apikeys.ownership import is_its_text
 from authcli.apikeys.text import KeyText
 
 if TYPE_CHECKING:
@@ -31,12 +30,5 @@ def genuine(keys: ApiKeyRepository, found: Sequence[KeyText]) -> list[Probe | No
         Unavailable: the store cannot be read, or a pepper is not there.
     """
     probes = keys.probe_many(list(dict.fromkeys(key.id for key in found)))
-    return [_same(keys, probes.get(key.id), key.text) for key in found]
-
-
-def _same(keys: ApiKeyRepository, probe: Probe | None, text: str) -> Probe | None:
-    if probe is None:
-        return None
-    pepper = b"" if probe.pepper_id is None else keys.peppers.key(probe.pepper_id)
-    same = compare_digest(digest_by(probe.hash_alg, text, pepper), probe.secret_hash)
-    return probe if same else None
+    rows = ((key, probes.get(key.id)) for key in found)
+    return [probe if probe and is_its_text(keys, probe, key.text) else None for key, probe in rows]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ssl
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Unpack
 
-from authcli import clock
 from authcli.encoding import json_object
 from authcli.errors import InvalidInput, NetworkUnavailable
 from authcli.keys.remote.download import Download, download
-from authcli.keys.remote.obtain import Policy, obtain
+from authcli.keys.remote.obtain import FetchOptions, Policy, obtain
 from authcli.keys.remote.urls import Address, address_of, address_reached_from
 
 __all__ = ["Discovered", "discover"]
@@ -42,24 +41,15 @@ class Discovered:
     from_cache: bool
 
 
-def discover(
-    issuer: str,
-    *,
-    cache_folder: Path | None = None,
-    offline: bool = False,
-    refresh: bool = False,
-    timeout_seconds: float = 5.0,
-    max_age_seconds: int = 300,
-    ssl_context: ssl.SSLContext | None = None,
-) -> Discovered:
+def discover(issuer: str, *, refresh: bool = False, **options: Unpack[FetchOptions]) -> Discovered:
     """Return where an issuer publishes its keys, from the cache while that is fresh.
 
     OpenID Connect's place is asked first, RFC 8414's where the first has no such document.
 
     Args:
         issuer: the issuer identifier, letter for letter as tokens carry it in `iss`.
-
-    The other arguments are those of `fetch_jwks`; the time limit covers both places.
+        refresh: ask even while the cache is fresh.
+        options: those of `fetch_jwks`; the time limit covers both places.
 
     Raises:
         InvalidInput: an issuer that is no URL of the kind allowed, or that has a query.
@@ -69,27 +59,19 @@ def discover(
     Source: OpenID Connect Discovery 1.0, sections 4.1 and 4.3; RFC 8414, sections 3.1 and 3.3.
     """
     openid, oauth = _places(issuer)
-    policy = Policy(
-        cache_folder=cache_folder,
-        offline=offline,
-        refresh=refresh,
-        timeout_seconds=timeout_seconds,
-        max_age_seconds=max_age_seconds,
-        ssl_context=ssl_context,
-    )
+    policy = Policy(refresh=refresh, **options)
     obtained = obtain(
         openid,
         get=lambda: _either(openid, oauth, issuer=issuer, policy=policy),
         accept=lambda body: _jwks_uri(body, issuer=issuer, place=openid),
         policy=policy,
     )
-    now = clock.now()
     return Discovered(
         issuer=issuer,
         jwks_uri=obtained.document,
         fetched_at=obtained.entry.fetched_at,
-        age_seconds=max(now - obtained.entry.fetched_at, 0),
-        stale=obtained.from_cache and now >= obtained.entry.expires_at,
+        age_seconds=obtained.age_seconds,
+        stale=obtained.stale,
         warnings=obtained.warnings,
         from_cache=obtained.from_cache,
     )

@@ -5,13 +5,21 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Unpack
 
 from authcli import clock
 from authcli.encoding import json_object
 from authcli.errors import InvalidInput, NetworkUnavailable
 from authcli.keys import Finding, Key, KeySet, read_set
 from authcli.keys.remote.download import download
-from authcli.keys.remote.obtain import ASK_AGAIN_SECONDS, STALE_SECONDS, Obtained, Policy, obtain
+from authcli.keys.remote.obtain import (
+    ASK_AGAIN_SECONDS,
+    STALE_SECONDS,
+    FetchOptions,
+    Obtained,
+    Policy,
+    obtain,
+)
 from authcli.keys.remote.urls import Address, address_of
 
 __all__ = ["Fetched", "fetch_jwks", "keys_for"]
@@ -88,15 +96,7 @@ def fetch_jwks(
 
 
 def keys_for(
-    url: str,
-    *,
-    kid: str | None,
-    held: Fetched | None = None,
-    cache_folder: Path | None = None,
-    offline: bool = False,
-    timeout_seconds: float = 5.0,
-    max_age_seconds: int = 300,
-    ssl_context: ssl.SSLContext | None = None,
+    url: str, *, kid: str | None, held: Fetched | None = None, **options: Unpack[FetchOptions]
 ) -> Fetched:
     """Return the keys at a URL, asked for once more where they do not hold the kid.
 
@@ -104,31 +104,19 @@ def keys_for(
     token's author wrote, so invented ones lead to one request in 10 seconds, not to one each.
 
     Args:
+        url: as of `fetch_jwks`, whose errors are these, too. A refetch that fails is a warning,
+            not an error; whether the kid was found is for the caller to look at.
         kid: the token's; None asks for nothing more.
         held: what an earlier call returned, for callers that verify many tokens.
-
-    The other arguments and the errors are those of `fetch_jwks`. A refetch that fails is a
-    warning, not an error; whether the kid was found is for the caller to look at.
+        options: those of `fetch_jwks`.
     """
-
-    def fetch(*, refresh: bool) -> Fetched:
-        return fetch_jwks(
-            url,
-            cache_folder=cache_folder,
-            offline=offline,
-            refresh=refresh,
-            timeout_seconds=timeout_seconds,
-            max_age_seconds=max_age_seconds,
-            ssl_context=ssl_context,
-        )
-
-    fetched = fetch(refresh=False) if held is None else _aged(held)
+    fetched = fetch_jwks(url, **options) if held is None else _aged(held)
     known = kid is None or fetched.keys.find(kid) is not None
     asked_lately = clock.now() < fetched.asked_at + ASK_AGAIN_SECONDS
-    if offline or asked_lately or (known and not fetched.stale):
+    if options.get("offline") or asked_lately or (known and not fetched.stale):
         return fetched
     try:
-        return fetch(refresh=True)
+        return fetch_jwks(url, refresh=True, **options)
     except NetworkUnavailable as error:  # with nothing on disk; `held` may still serve
         if clock.now() >= fetched.expires_at + STALE_SECONDS:
             raise
@@ -173,16 +161,14 @@ def _published_secret(key: Key) -> Finding:
 
 def _fetched(obtained: Obtained[tuple[KeySet, tuple[str, ...]]], url: str) -> Fetched:
     keys, reasons = obtained.document
-    now = clock.now()
     return Fetched(
         keys=keys,
         url=url,
         fetched_at=obtained.entry.fetched_at,
         asked_at=obtained.entry.asked_at,
         expires_at=obtained.entry.expires_at,
-        age_seconds=max(now - obtained.entry.fetched_at, 0),
-        # An answer that just came is not stale, even where its life is zero.
-        stale=obtained.from_cache and now >= obtained.entry.expires_at,
+        age_seconds=obtained.age_seconds,
+        stale=obtained.stale,
         warnings=reasons + obtained.warnings,
         from_cache=obtained.from_cache,
     )

@@ -14,7 +14,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, TypedDict, TypeVar
 
 from authcli import clock
 from authcli.errors import InvalidInput, NetworkUnavailable
@@ -22,7 +22,7 @@ from authcli.keys.remote import cache
 from authcli.keys.remote.download import Download
 from authcli.keys.remote.urls import Address
 
-__all__ = ["ASK_AGAIN_SECONDS", "STALE_SECONDS", "Obtained", "Policy", "obtain"]
+__all__ = ["ASK_AGAIN_SECONDS", "STALE_SECONDS", "FetchOptions", "Obtained", "Policy", "obtain"]
 
 MIN_LIFETIME_SECONDS = 60
 #: For how long beyond its life an answer serves while the network fails.
@@ -34,16 +34,26 @@ MAX_TIMEOUT_SECONDS = 300
 Document = TypeVar("Document")
 
 
+class FetchOptions(TypedDict, total=False):
+    """What `fetch_jwks` says of how to obtain a document, for the functions that pass it on."""
+
+    cache_folder: Path | None
+    offline: bool
+    timeout_seconds: float
+    max_age_seconds: int
+    ssl_context: ssl.SSLContext | None
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How to obtain a document; `fetch_jwks` says what each member means."""
 
-    cache_folder: Path | None
-    offline: bool
-    refresh: bool
-    timeout_seconds: float
-    max_age_seconds: int
-    ssl_context: ssl.SSLContext | None
+    cache_folder: Path | None = None
+    offline: bool = False
+    refresh: bool = False
+    timeout_seconds: float = 5.0
+    max_age_seconds: int = 300
+    ssl_context: ssl.SSLContext | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.timeout_seconds <= MAX_TIMEOUT_SECONDS:
@@ -69,6 +79,16 @@ class Obtained(Generic[Document]):
     warnings: tuple[str, ...]
     """What a person should know, such as a fetch that failed."""
     from_cache: bool
+
+    @property
+    def age_seconds(self) -> int:
+        """Since it was fetched."""
+        return max(clock.now() - self.entry.fetched_at, 0)
+
+    @property
+    def stale(self) -> bool:
+        """Whether it is used beyond its life; what just came is not, even where that is zero."""
+        return self.from_cache and clock.now() >= self.entry.expires_at
 
 
 def obtain(
@@ -98,9 +118,9 @@ def obtain(
                 hint="fetch it once without --offline",
                 code="network.offline",
             )
-        return _warned(held, "offline") if _is_stale(held.entry) else held
+        return _warned(held, "offline") if held.stale else held
     if held is not None and not policy.refresh:
-        if not _is_stale(held.entry):
+        if not held.stale:
             return held
         if _failed_lately(held.entry):
             return _warned(held, f"the last attempt to fetch {address.shown} failed")
@@ -127,10 +147,6 @@ def _held(
         return None
 
 
-def _is_stale(entry: cache.Entry) -> bool:
-    return clock.now() >= entry.expires_at
-
-
 def _failed_lately(entry: cache.Entry) -> bool:
     return entry.fetched_at < entry.asked_at and clock.now() < entry.asked_at + ASK_AGAIN_SECONDS
 
@@ -145,7 +161,7 @@ def _kept(
 
 
 def _warned(held: Obtained[Document], reason: str) -> Obtained[Document]:
-    age = clock.format_duration(max(clock.now() - held.entry.fetched_at, 0))
+    age = clock.format_duration(held.age_seconds)
     warning = f"{reason}; what was fetched {age} ago is used"
     return replace(held, warnings=(*held.warnings, warning))
 

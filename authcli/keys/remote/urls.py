@@ -124,8 +124,13 @@ def address_reached_from(origin: Address, reference: str, *, what: str) -> Addre
 
 def is_loopback(address: IPv4Address | IPv6Address) -> bool:
     """Say whether an address is this machine: 127.0.0.0/8 or ::1, or the former mapped to IPv6."""
+    return _unmapped(address).is_loopback
+
+
+def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Return what the system connects to: ::ffff:0.0.0.0 is 0.0.0.0, hence this machine, too."""
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (mapped or address).is_loopback
+    return mapped or address
 
 
 def _host(host: str, *, bracketed: bool, what: str) -> IPv4Address | IPv6Address | None:
@@ -138,7 +143,8 @@ def _host(host: str, *, bracketed: bool, what: str) -> IPv4Address | IPv6Address
         address = ip_address(host)
     except ValueError:
         raise _invalid(what, "has a host that is neither a name nor an IP address") from None
-    if address.is_unspecified or address.is_multicast or "%" in host:
+    reached = _unmapped(address)
+    if reached.is_unspecified or reached.is_multicast or "%" in host:
         raise _invalid(what, "has an IP address that names no single host")
     return address
 

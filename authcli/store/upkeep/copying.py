@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from authcli import files
 from authcli.errors import Conflict
 from authcli.roots import ROOTS, FileSource, FixedSource
+from authcli.store.root_rows import default_source
 from authcli.store.upkeep.blank import make_blank, undone_on_failure
 from authcli.store.upkeep.rows import (
     TABLES,
@@ -92,7 +93,10 @@ def copy_store(
         undone_on_failure(url),
         _opened(url, source=source, roots=borrowed, side_folder=side_folder) as target,
     ):
-        places = {name: roots.get(name) or _own_source(target, name) for name in ROOTS}
+        places = {
+            name: roots.get(name) or default_source(name, target.beside(root.suffix))
+            for name, root in ROOTS.items()
+        }
         with target.database.writing():
             _refuse_filled(source, target)
             moved = _copy_roots(places, borrowed, target) if with_roots else ()
@@ -136,11 +140,6 @@ def _opened(
         process=source.process,
         request_id=source.request_id,
     )
-
-
-def _own_source(target: Store, root: str) -> RootSource:
-    path = target.beside(ROOTS[root].suffix)
-    return FixedSource("none", []) if path is None else FileSource(path)
 
 
 def _refuse_filled(source: Store, target: Store) -> None:

@@ -48,8 +48,6 @@ class Losses(NamedTuple):
     """The head of the store that would be replaced; None where there is none."""
     lost: int
     """Events of the present store that the backup does not have."""
-    gained: int
-    """Events of the backup that the present store does not have."""
     revoked: int
     """API keys revoked or disabled since, which would live again."""
     issued: int
@@ -102,17 +100,15 @@ def losses_of(
     with open_store(str(checked.database.absolute()), read_only=True, roots=held) as backup:
         missing = missing_roots(backup, held)
         head = backup.audit.head()
-        last = head.seq if head else 0
         present = live.audit.head() if live else None
         common = _common(live, backup) if live else 0
         since = head.at if head else 0
         return Losses(
             counts=counted(backup.database),
-            head=last,
+            head=head.seq if head else 0,
             at=head.at if head else None,
             present=present,
             lost=(present.seq - common) if present else 0,
-            gained=last - common,
             revoked=_count(live, _REVOKED, since),
             issued=_count(live, _ISSUED, since),
             spent=_count(live, _SPENT, since),

@@ -104,5 +104,5 @@ def with_roots(
 def _key(text: str) -> bytes:
     key = base64url_decode(text)
     if len(key) != KEY_BYTES:
-        raise ValueError(text[:0])
+        raise ValueError
     return key
