@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -18,11 +20,12 @@ pytest.importorskip("hatchling", reason="hatchling builds the wheel")
 ROOT = Path(__file__).resolve().parent.parent
 STEM = f"authcli-{__version__}"
 
-#: Where a shell looks for the completions of what stands in the same prefix.
-COMPLETIONS = {
-    "share/bash-completion/completions/authcli": "authcli.bash",
-    "share/fish/vendor_completions.d/authcli.fish": "authcli.fish",
-    "share/zsh/site-functions/_authcli": "_authcli",
+#: Where shells look for completions, and `man` for pages, of what stands in the same prefix.
+SHARED = {
+    "share/bash-completion/completions/authcli": ROOT / "completions" / "authcli.bash",
+    "share/fish/vendor_completions.d/authcli.fish": ROOT / "completions" / "authcli.fish",
+    "share/zsh/site-functions/_authcli": ROOT / "completions" / "_authcli",
+    **{f"share/man/man1/{page.name}": page for page in (ROOT / "docs" / "man").iterdir()},
 }
 
 
@@ -49,11 +52,11 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(ROOT, tmp_path_factory.mktemp("sdist"), "sdist")
 
 
-def test_the_wheel_holds_the_package_and_the_completions_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_the_package_what_is_shared_and_nothing_else(wheel: Path) -> None:
     metadata = ["METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"]
     assert set(zipfile.ZipFile(wheel).namelist()) == {
         *tree("authcli"),
-        *(f"{STEM}.data/data/{place}" for place in COMPLETIONS),
+        *(f"{STEM}.data/data/{place}" for place in SHARED),
         *(f"{STEM}.dist-info/{name}" for name in metadata),
     }
 
@@ -83,7 +86,7 @@ def test_the_sdist_builds_the_same_wheel(sdist: Path, wheel: Path, tmp_path: Pat
     assert rebuilt.read_bytes() == wheel.read_bytes()
 
 
-def test_the_installed_wheel_runs_and_its_completions_are_where_shells_look(
+def test_the_installed_wheel_runs_and_what_it_shares_is_where_programs_look(
     wheel: Path, tmp_path: Path
 ) -> None:
     """In a new environment without any dependency: `--version` needs none."""
@@ -104,5 +107,9 @@ def test_the_installed_wheel_runs_and_its_completions_are_where_shells_look(
             text=True,
         )
         assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"authcli {__version__}\n", "")
-    for place, source in COMPLETIONS.items():
-        assert (prefix / place).read_bytes() == (ROOT / "completions" / source).read_bytes()
+    for place, source in SHARED.items():
+        assert (prefix / place).read_bytes() == source.read_bytes()
+    if shutil.which("man"):
+        there = {"PATH": f"{prefix / 'bin'}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+        found = subprocess.run(["man", "-w", "authcli"], env=there, capture_output=True, text=True)
+        assert found.stdout == f"{prefix / 'share/man/man1/authcli.1'}\n", found.stderr

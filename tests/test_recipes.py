@@ -18,9 +18,9 @@ import pytest
 from authcli import clock
 from authcli.cli.help.topics import TOPICS
 from tests.cli.harness import Cli
+from tests.docs.sessions import run_page
 from tests.recipes import cron, github, gitlab
 from tests.recipes.machine import JWT, PINNED, RECIPES, ROOT, Machine, Tools, edited
-from tests.recipes.pages import run_page
 from tests.recipes.stand_ins import (
     AUDIENCE,
     REQUEST_TOKEN,
@@ -29,7 +29,7 @@ from tests.recipes.stand_ins import (
     running_issuer,
     running_service,
 )
-from tests.requirements import missing, require
+from tests.requirements import missing, require, require_package
 
 yaml = pytest.importorskip("yaml", reason="PyYAML reads the recipes")
 pytest.importorskip("hatchling", reason="hatchling builds the wheel that the recipes install")
@@ -478,6 +478,81 @@ def mailed(line: cron.Line, home: Path) -> str:
     assert mail is not None
     assert mail.to == line.settings.get("MAILTO", "app")
     return mail.text
+
+
+COMMITTED = {
+    "notes.txt": "nothing to see\n",
+    "authcli.toml": 'issuer = "https://ci.example"\n',
+}
+
+
+@pytest.fixture
+def repository(machine: Machine, signing_key: Path) -> Machine:
+    """A machine in a Git repository, whose first commit passed the hooks of the recipe."""
+    require("git")
+    require_package("pre_commit")
+    machine.environment |= {
+        "GIT_CONFIG_NOSYSTEM": "1",
+        **{f"GIT_{who}_{what}": "a@example.com" for who in ROLES for what in ("NAME", "EMAIL")},
+        "PRE_COMMIT_HOME": str(machine.folder.with_name("pre-commit")),
+    }
+    recipe = (RECIPES / "pre-commit-config.yaml").read_text("utf-8")
+    public = Cli(signing_key.parent).ok("key", "public", str(signing_key))
+    jwks = signing_key.with_name("jwks.json").read_text()
+    files = {".pre-commit-config.yaml": recipe, "public.pem": public, "jwks.json": jwks}
+    code, log = machine.run(["bash"], f"git init -q && {PRE_COMMIT} install", env={})
+    assert code == 0, log
+    code, log = committed(machine, COMMITTED | files)
+    assert code == 0, log
+    assert log.count("Passed") == 3, log
+    return machine
+
+
+ROLES = ("AUTHOR", "COMMITTER")
+PRE_COMMIT = f"'{sys.executable}' -m pre_commit"
+
+
+def committed(machine: Machine, files: Mapping[str, str]) -> tuple[int, str]:
+    """Write files and commit them; return the exit code, and what was printed."""
+    for name, text in files.items():
+        (machine.folder / name).write_text(text)
+    return machine.run(["bash"], "git add . && git commit -q -m change", env={})
+
+
+def test_a_commit_with_a_leaked_key_or_a_private_one_is_refused(
+    repository: Machine, signing_key: Path
+) -> None:
+    """All is told at once, where it is, and no secret with it."""
+    key = Cli(signing_key.parent).ok("apikey", "issue", "leaked", "--no-exp").strip()
+    leaks = {
+        "settings.py": f"# the key\nKEY = {key!r}\n",
+        "signing.pem": signing_key.read_text(),
+    }
+    code, log = committed(repository, leaks)
+    assert (code, log.count("Failed")) == (1, 2), log
+    assert "settings.py:2:8:ak_" in log
+    assert "a private key stands where only public keys may be" in log
+    assert "in signing.pem\n" in log
+    assert "in public.pem" not in log
+    assert key not in log
+    assert seen(log, signing_key) == []
+    repository.run(["bash"], f"rm {' '.join(leaks)}", env={})
+    code, log = committed(repository, {"authcli.toml": 'lifetime = "soon"\n'})
+    assert code == 1
+    assert "authcli.toml: lifetime" in log
+    assert repository.run(["bash"], "git rev-list --count HEAD", env={}) == (0, "1\n")
+
+
+def test_what_is_not_staged_is_not_looked_at(repository: Machine, signing_key: Path) -> None:
+    """Nor is it lost: pre-commit puts it aside, and back."""
+    key = Cli(signing_key.parent).ok("apikey", "issue", "mine", "--no-exp").strip()
+    (repository.folder / "notes.txt").write_text("a line\n")
+    repository.run(["bash"], "git add notes.txt", env={})
+    (repository.folder / "notes.txt").write_text(f"a line\n{key}\n")
+    code, log = repository.run(["bash"], "git commit -q -m change", env={})
+    assert code == 0, log
+    assert log.count("Skipped") == 2, "no key set and no settings are part of it"
+    assert key in (repository.folder / "notes.txt").read_text()
 
 
 @pytest.mark.parametrize(("name", "edits"), [("shell.md", {}), ("curl.md", {"8080": ""})])

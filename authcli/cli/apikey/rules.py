@@ -18,7 +18,10 @@ def rules(
     run: Run,
     *,
     scanner: Annotated[
-        str, typer.Argument(metavar="gitleaks|trufflehog|github", show_default=False)
+        str,
+        typer.Argument(
+            metavar="gitleaks|trufflehog|github", help="Who is to find them.", show_default=False
+        ),
     ],
     prefix: Annotated[
         list[str] | None,
