@@ -246,10 +246,10 @@ def test_managed_keys_are_shown_and_published_without_cryptography(
         ("jwks export", set()),
         ("jwks lint store:", set()),
         ("jwks import public.pem", CRYPTOGRAPHY),
-        ("jwks show x", set()),
-        ("jwks activate x", set()),
-        ("jwks retire x", set()),
-        ("jwks compromise x --yes", set()),
+        ("jwks show .x", set()),
+        ("jwks activate .x", set()),
+        ("jwks retire .x", set()),
+        ("jwks compromise .x --yes", set()),
     ):
         modules = loaded(folder, COMMAND, *words.split(), XDG_DATA_HOME=str(tmp_path))
         assert modules & (HEAVY - {"sqlite3"} - libraries) == set(), words

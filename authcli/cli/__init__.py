@@ -9,14 +9,19 @@ package, a verb a module; what they share has a leading underscore:
     _root      every end becomes an exit code           _errors   the codes, and their mapping
     _input     keys, passphrases, tokens                _sources, _reading, _prompt, _claims
     _output    the only writer of stdout                _secret_output, _clipboard, _text
-    _store     which store, whose root keys             _listing  lists of any length
+    _delivery  what would keep a result from its place  _writing, _signals
+    _store     which store, whose root keys             _trying   a dry run that is exact
+    _managed   managed signing keys                     _revocation, _deny_list, _stale_marks
+    _accounts  accounts of one-time codes               _account_flags, _codes, _shown_codes
+    _keychain  where secrets of `keychain:` are         _expiring  what expires, of all kinds
+    _listing   lists of any length
     _bulk      many items, and the exit code of all     _bulk_form, _feed, _workers, _progress
     _moments   instants, typed, as JSON, for people     _times, _calendar
     _findings  what a reader noticed                    _refusal  a verdict that says no
     _messages  what is said on stderr                   _key_text  what nobody may see there
     _devkey    the key where none was named             _recognise  what was pasted
     _complete  what TAB offers                          _candidates, _shells, _tree
-    _config    settings, flags and files                _settings, _places, _trust
+    _config    settings, flags and files                _settings, _places, _folders, _trust
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from authcli.cli._reading import read_file, read_stdin
 from authcli.encoding import json_object, read_json
-from authcli.errors import InvalidClaim, InvalidEncoding
+from authcli.errors import InvalidClaim, InvalidEncoding, InvalidInput
 
 if TYPE_CHECKING:
     from authcli.cli._run import Run
@@ -30,6 +30,7 @@ __all__ = [
     "is_object",
     "parse_claims",
     "parse_header",
+    "parse_metadata",
     "parse_requirements",
     "put_claims",
     "single_claims",
@@ -87,6 +88,18 @@ def parse_header(arguments: list[str]) -> dict[str, Any]:
             raise InvalidClaim("a header member is name=text or name:=JSON, without dots or []")
         header[member.path[0]] = member.value
     return header
+
+
+def parse_metadata(arguments: list[str]) -> dict[str, Any]:
+    """Return what `--meta` says of an API key.
+
+    Raises:
+        InvalidInput: it cannot be read; the flag is named.
+    """
+    try:
+        return put_claims({}, single_claims(arguments))
+    except InvalidClaim as error:
+        raise InvalidInput(f"--meta: {error.message}", hint=error.hint) from None
 
 
 def parse_requirements(arguments: list[str]) -> dict[str, Any]:

@@ -87,16 +87,16 @@ def load(profile: str | None = None) -> Config:
     profile = profile or _environment("AUTHCLI_PROFILE")
     found, warnings = config_files()
     layers = [read_layer(path, project=project) for path, project in found]
-    known = {None, *(name for layer in layers for name in layer.tables)}
+    known = {name for layer in layers for name in layer.tables}
     # A profile that the user named is stronger than what any file says outside of profiles.
     tables = [(layer, name) for name in dict.fromkeys((None, profile)) for layer in layers]
     for rank, (layer, name) in enumerate(tables):
         for key, value in layer.tables.get(name, {}).items():
             values[key] = _checked(layer, name, key, value)._replace(rank=rank)
-    if profile not in known:
+    if profile is not None and profile not in known:
         raise NotFound(
-            f"no configuration file has a profile {profile!a}",
-            hint=f"add [profile.{profile}] to {shown(user_file())}",
+            f"no configuration file has a profile {profile[:80]!a}",
+            hint=f"add [profile.{profile[:80]}] to {shown(user_file())}",
             code="profile.not-found",
         )
     for name in SETTINGS:

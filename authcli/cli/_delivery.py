@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from authcli.cli._output import refuse_existing, value_at
@@ -27,7 +27,8 @@ def check_delivery(
 
     Args:
         run: the invocation.
-        members: what JSON has of the result, of which `--field` names some.
+        members: what JSON has of the result, of which `--field` names some; a mapping has what
+            is inside of them, too, for the hint.
         what: what is written, for messages.
         prints: whether stdout gets it; a program that reads JSON always does.
 
@@ -41,8 +42,9 @@ def check_delivery(
         _require_folder(str(run.output))
     elif sys.stdout is None and (prints or run.json or run.fields):
         raise AuthError(f"cannot write the {what}: stdout is closed", code="output.closed")
+    known = members if isinstance(members, Mapping) else dict.fromkeys(members)
     for field in run.fields:
-        value_at(dict.fromkeys(members), field)
+        value_at(known, field)
 
 
 def _require_folder(path: str) -> None:

@@ -9,20 +9,26 @@ import typer
 __all__ = [
     "Actor",
     "Algorithms",
+    "AllowWeak",
     "Audience",
+    "Copy",
     "DryRun",
     "FailFast",
     "Issuer",
     "Jobs",
+    "Jwks",
     "KeySource",
     "Kid",
     "Lines",
     "NoExp",
+    "Offline",
     "Passphrase",
+    "Reason",
     "SecretEncoding",
     "SigningAlgorithm",
     "StoreUrl",
     "Subject",
+    "Time",
     "Token",
     "Yes",
 ]
@@ -65,6 +71,11 @@ Algorithms = Annotated[
 SigningAlgorithm = Annotated[
     str | None, typer.Option("--alg", "-A", metavar="ALG", help="The algorithm to sign with.")
 ]
+Jwks = Annotated[
+    str | None, typer.Option(metavar="FILE|URL", help="A set of public keys to verify with.")
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Use cached keys; touch no network.")]
+AllowWeak = Annotated[bool, typer.Option("--allow-weak", help="Accept keys that are too short.")]
 Token = Annotated[
     str | None,
     typer.Argument(metavar="[TOKEN]", help="The token, -, @FILE, or piped in.", show_default=False),
@@ -79,6 +90,11 @@ Actor = Annotated[
     str | None,
     typer.Option(metavar="WHO", help="Who does this, for the audit; by default USER@HOST."),
 ]
+Reason = Annotated[str | None, typer.Option(metavar="TEXT", help="Why, for those who ask later.")]
+Time = Annotated[
+    str | None, typer.Option(metavar="FORM", help="Show times as utc, local, relative or epoch.")
+]
+Copy = Annotated[bool, typer.Option("--copy", help="To the clipboard, for 45 s.")]
 NoExp = Annotated[bool, typer.Option("--no-exp", help="The same as --exp never.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DryRun = Annotated[

@@ -60,7 +60,7 @@ def read_file(path: str, what: str, *, limit: int = MAX_BYTES, cut: bool = False
         cut: take `limit` + 1 bytes of what is larger instead of refusing it.
     """
     refuse_key_text(path)
-    name = ascii(path)[1:-1]
+    name = ascii(path[:200])[1:-1]
     try:
         descriptor = os.open(
             Path(path).expanduser() if path.startswith("~") else path,

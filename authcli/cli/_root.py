@@ -67,6 +67,8 @@ def _usage(error: typer.TyperException, argv: list[str]) -> int:
     message = error.format_message().strip().rstrip(".")
     path = context.command_path if context else "authcli"
     hint = f"see: {path} --help"
+    if _may_be_argument(error):
+        hint = f"an argument that begins with - stands after --; {hint}"
     if "unexpected extra argument" in message:
         words = message.partition(" (")[2].removesuffix(")")
         message = message.partition(" (")[0]
@@ -75,6 +77,14 @@ def _usage(error: typer.TyperException, argv: list[str]) -> int:
             hint = f"what belongs together stands in quotes, and options have names; {hint}"
     flags = _guessed(argv)._replace(command=".".join(path.split()[1:]))
     return report(flags, InvalidInput(message[:1].lower() + message[1:], hint=hint))
+
+
+def _may_be_argument(error: typer.TyperException) -> bool:
+    """Say whether an unknown option may be an argument: thumbprints begin with any character."""
+    name, context = getattr(error, "option_name", ""), getattr(error, "ctx", None)
+    if type(error).__name__ != "NoSuchOption" or name.startswith("--") or context is None:
+        return False
+    return any(param.param_type_name == "argument" for param in context.command.params)
 
 
 def _unexpected(error: BaseException, argv: list[str]) -> int:

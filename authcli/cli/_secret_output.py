@@ -10,20 +10,28 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from authcli.cli._delivery import check_delivery
 from authcli.cli._messages import note
+from authcli.cli._options import Copy
 from authcli.cli._output import emit
 from authcli.errors import AuthError, InvalidInput
 
 if TYPE_CHECKING:
     from authcli.cli._run import Run
 
-__all__ = ["FORMS", "SECRET_FLAGS", "SecretForm", "emit_secret", "refuse_contradictions"]
+__all__ = [
+    "FORMS",
+    "SECRET_FLAGS",
+    "SecretForm",
+    "check_secret_delivery",
+    "emit_secret",
+]
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _BARE_DOTENV = re.compile(r"[A-Za-z0-9_.:/+=@-]+")
@@ -129,7 +137,7 @@ SECRET_FLAGS: dict[str, tuple[Any, Any]] = {
         None,
     ),
     "mask": (Annotated[bool, typer.Option("--mask", help="Mask it in GitHub's logs.")], False),
-    "copy": (Annotated[bool, typer.Option("--copy", help="To the clipboard, for 45 s.")], False),
+    "copy": (Copy, False),
 }
 
 
@@ -154,7 +162,7 @@ def emit_secret(
         human: as for `emit`, used for the raw form alone.
         exact: the raw form is the very bytes, without a line break; not for a terminal.
     """
-    refuse_contradictions(run, form)
+    _refuse_contradictions(run, form)
     if form.format in _ONE_LINE and not value.isprintable():
         raise InvalidInput(f"--format {form.format} takes a value of one printable line")
     if form.mask or form.github_env or form.github_output:
@@ -177,11 +185,35 @@ def emit_secret(
     emit(run, data, plain=text, human=human if form.format == "raw" else None)
 
 
-def refuse_contradictions(run: Run, form: SecretForm) -> None:
-    """Refuse flags of which one would silently undo the other, or that cannot be here.
+def check_secret_delivery(
+    run: Run, form: SecretForm, members: Iterable[str], *, what: str = "result"
+) -> None:
+    """Refuse, before a secret that lasts is made or asked for, what would keep it from being shown.
 
-    What makes a secret that lasts asks before it makes it; `emit_secret` asks again.
+    Args:
+        run: the invocation.
+        form: the flags.
+        members: what JSON has of the result.
+        what: what is written, for messages.
+
+    Raises:
+        InvalidInput: flags that contradict each other, a `--field` that there is not, a file in a
+            folder that there is not.
+        Conflict: the file exists.
+        AuthError: stdout is closed.
+        Unavailable: there is no clipboard.
     """
+    _refuse_contradictions(run, form)
+    elsewhere = form.copy or form.github_env or form.github_output
+    check_delivery(run, members, what=what, prints=not elsewhere)
+    if form.copy:
+        from authcli.cli._clipboard import require_tool
+
+        require_tool()
+
+
+def _refuse_contradictions(run: Run, form: SecretForm) -> None:
+    """Refuse flags of which one would silently undo the other, or that cannot be here."""
     elsewhere = form.copy or form.github_env or form.github_output
     if elsewhere and run.output is not None:
         raise InvalidInput("-o and --copy or --github-… send the value to different places")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import StoreUrl
+from authcli.cli._options import StoreUrl, Time
 from authcli.cli._run import Run
 
 app = new_single()
@@ -33,9 +33,7 @@ def expiring(
     format: Annotated[
         str, typer.Option(metavar="text|junit|prometheus|ics", help="The form of the answer.")
     ] = "text",
-    time: Annotated[
-        str | None, typer.Option(metavar="FORM", help="Show times as utc, local, relative, epoch.")
-    ] = None,
+    time: Time = None,
     store: StoreUrl = None,
 ) -> None:
     """Say what expires soon; exit code 10 when something does.

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from authcli import otp
+from authcli.apikeys.rotation import rotate
 from authcli.cli._delivery import check_delivery
 from authcli.cli._run import Run
+from authcli.clock import now_ms
 from authcli.errors import AuthError, Conflict, InvalidInput
 from authcli.keychain import open_keychain
 from authcli.keychain.names import read_names
 from authcli.secret import Secret
 from tests.cli.harness import Cli
+from tests.cli.jwks import managed
 from tests.cli.saved_accounts import PASSPHRASE, RFC_ACCOUNT, with_accounts
+from tests.cli.test_apikey_change import events
+from tests.cli.test_apikey_list import issued, opened
+from tests.cli.test_jwt_mint import RFC_8037_KEY
 
 TOKEN = RFC_ACCOUNT._replace(kind="hotp")
 #: Commands that change something, and what they are given on stdin.
@@ -31,6 +38,22 @@ CHANGING = {
     "hotp verify token 755224": None,
     "totp recovery new alice --yes": None,
 }
+
+#: Commands that change a store, in an order in which each can.
+CHANGING_STORE = (
+    "jwks init EdDSA",
+    "jwks import secret.jwk --verify-only",
+    "jwks activate {next} --force --yes",
+    "jwks compromise {next} --yes",
+    "jwks rotate --start",
+    "jwt revoke --jti abc",
+    "apikey update ci --owner me",
+    "apikey rotate old --abort",
+    "apikey disable ci",
+    "store rekey --pepper",
+    "store rekey --kek",
+    "store copy --to sqlite:///{home}/copy.db --with-roots",
+)
 
 
 @pytest.fixture
@@ -105,3 +128,44 @@ def test_what_prints_nothing_needs_no_stdout(monkeypatch: pytest.MonkeyPatch) ->
     for run, prints in ((Run("x"), True), (Run("x", json=True), False)):
         with pytest.raises(AuthError, match="cannot write the code: stdout is closed"):
             check_delivery(run, ("name",), what="code", prints=prints)
+
+
+def test_a_store_is_not_changed_where_a_field_is_not_there(cli: Cli) -> None:
+    """The names that the refusal lists are those that the result has."""
+    kids = managed(cli)
+    issued(cli, "ci")
+    old = issued(cli, "old").key.id
+    with opened(cli) as store:
+        rotate(store.api_keys, old, grace_ms=60_000, at_ms=now_ms())
+    (cli.home / "secret.jwk").write_text(RFC_8037_KEY)
+    (cli.home / "secret.jwk").chmod(0o600)
+    for words in CHANGING_STORE:
+        before = events(cli)
+        refused = cli(*words.format(home=cli.home, **kids).split(), "--field", "nothing")
+        assert (refused.code, refused.out) == (2, ""), (words, refused)
+        assert events(cli) == before, words
+        done = json.loads(cli.ok(*words.format(home=cli.home, **kids).split(), "--json"))
+        members = list((done["items"][0] if "items" in done else done).keys() - {"schema"})
+        assert sorted(members) == sorted(told_fields(refused.err)), words
+        assert events(cli) != before or "copy" in words
+
+
+def told_fields(error: str) -> list[str]:
+    """Return the fields that a refusal names."""
+    return error.split("; fields: ")[1].split("\n", maxsplit=1)[0].split(", ")
+
+
+@pytest.mark.parametrize("words", ["apikey issue other", "jwt mint --sub alice --refresh"])
+def test_no_secret_is_made_for_a_folder_that_is_not_there(cli: Cli, words: str) -> None:
+    before = events(cli)
+    assert cli(*words.split(), "-o", "none/file").code == 2
+    assert events(cli) == before
+
+
+def test_a_refresh_token_is_not_spent_for_a_folder_that_is_not_there(cli: Cli) -> None:
+    refresh = cli.ok("jwt", "mint", "--sub", "alice", "--refresh", "--field", "refresh_token")
+    before = events(cli)
+    assert cli("jwt", "refresh", "-", "-o", "none/file", stdin=refresh).code == 2
+    assert events(cli) == before
+    again = json.loads(cli.ok("jwt", "refresh", "-", "--json", stdin=refresh))
+    assert not again["repeated"]

@@ -21,8 +21,9 @@ def ring(cli: Cli) -> dict[str, str]:
 
 
 def made(cli: Cli, name: str, kind: str = "ES256") -> keys.Key:
-    """Make NAME.jwk, a private key of that kid."""
-    key = keys.generate(kind, kid=name)
+    """Make NAME.jwk, a private key of that kid, whose thumbprint needs no -- before it."""
+    while keys.thumbprint(key := keys.generate(kind, kid=name)).startswith("-"):
+        pass
     (cli.home / f"{name}.jwk").write_bytes(keys.write(key, format="jwk"))
     (cli.home / f"{name}.jwk").chmod(0o600)
     return key
@@ -39,6 +40,17 @@ def test_import_transcript(cli: Cli, ring: dict[str, str]) -> None:
     assert kids(cli) == {"active": ring["active"], "next": kid, "retired": ring["next"]}
     facts = told(cli, "jwks", "show", kid)
     assert (facts["state"], facts["can_sign"], facts["public_jwk"]["kid"]) == ("next", True, "old")
+
+
+def test_a_kid_that_begins_with_a_dash_stands_after_two(cli: Cli, ring: dict[str, str]) -> None:
+    """The thumbprint of a key from elsewhere is what it is."""
+    assert str(cli("jwks", "show", "-6abc")) == (
+        "exit: 2\n--- stdout\n--- stderr\nerror: no such option: -6\n"
+        "hint: an argument that begins with - stands after --; see: authcli jwks show --help\n"
+    )
+    assert cli("jwks", "show", "--", "-6abc").code == 7
+    assert "stands after" not in cli("jwks", "list", "-6").err
+    assert "stands after" not in cli("jwks", "show", "--6").err
 
 
 def test_tokens_of_an_imported_key_are_verified_and_it_signs_under_its_name(

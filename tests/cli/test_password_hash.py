@@ -14,22 +14,15 @@ import pexpect
 import pytest
 
 from authcli import passwords
+from authcli.cli.password._costs import as_flags
 from authcli.passwords.schemes import SCHEMES
 from tests.cli.harness import Cli
+from tests.passwords.cheap import COSTS
 from tests.requirements import require
 
 PASSWORD = "correct horse battery staple"
 #: Costs that take no time; each draws a warning.
-CHEAP = {
-    "argon2id": ("--memory", "64KiB", "--iterations", "1", "--lanes", "1"),
-    "bcrypt": ("-C", "4"),
-    "bcrypt-sha256": ("--cost", "4"),
-    "scrypt": ("--log-n", "4", "--block-size", "8"),
-    "pbkdf2-sha256": ("--rounds", "10"),
-    "pbkdf2-sha512": ("--rounds", "10"),
-    "sha512-crypt": ("--rounds", "1000"),
-    "sha256-crypt": ("--rounds", "1000"),
-}
+CHEAP = {name: tuple(as_flags(name, cost)) for name, cost in COSTS.items()}
 #: It takes a quarter of a minute.
 DEAR = "$2b$18$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
 

@@ -124,10 +124,17 @@ def test_codes_that_were_shown_and_could_not_be_kept_are_said_to_be_void(
     run, wanted = Run("totp.recovery.new"), Wanted("alice", 10, None, None)
     make(run, wanted, yes=True)
     kept = capfd.readouterr().out.splitlines()
+    (tmp_path / "mine").write_text("")
     with monkeypatch.context() as patch:
         patch.setattr(ChainJournal, "write", refuse)
         with pytest.raises(Unavailable):
             make(run, wanted, yes=True)
+        for name, forced in (("new", False), ("mine", True)):
+            into = run._replace(output=tmp_path / name, force=forced, quiet=True)
+            with pytest.raises(Unavailable):
+                make(into, wanted, yes=True)
+    assert (tmp_path / "mine").exists()
+    assert not (tmp_path / "new").exists()
     told = capfd.readouterr()
     assert len(told.out.splitlines()) == 10
     void = "warning: the codes that were shown are void: the store could not keep them\n"

@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from authcli.cli._delivery import check_delivery
 from authcli.cli._listing import stream_table
 from authcli.cli._messages import lines, note
 from authcli.cli._prompt import confirm
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from authcli.store import Store
 
 __all__ = [
+    "OUTCOME_MEMBERS",
     "Change",
     "Scale",
     "change_chosen",
@@ -40,7 +42,7 @@ __all__ = [
 
 _AT_ONCE = 1000
 _SHOWN = 10
-_MEMBERS = (*MEMBERS, "changed")
+OUTCOME_MEMBERS = (*MEMBERS, "changed")
 
 
 class Scale(NamedTuple):
@@ -80,6 +82,7 @@ def change_keys(
             f"nothing was named to {change.verb}",
             hint="give ids, names or filters; every key is: --name '*'",
         )
+    check_delivery(run, OUTCOME_MEMBERS, prints=False)
     now_ms = at_ms(run)
     filters = filters_of(wanted, at_ms=now_ms)
     refuse_where_none(run, scale.store, ids)
@@ -222,7 +225,7 @@ def _list_some(run: Run, store: Store, ids: array[int], *, now_ms: int) -> None:
 
 def _nothing_found(run: Run) -> None:
     note(run, "no API key is meant by these filters")
-    stream_table(run, (), members=_MEMBERS, plain=str, human=lambda items: iter(()))
+    stream_table(run, (), members=OUTCOME_MEMBERS, plain=str, human=lambda items: iter(()))
 
 
 def write_done(
@@ -255,7 +258,7 @@ def write_done(
     stream_table(
         run,
         ({**facts(key, at_ms=now_ms), "changed": done[key.id]} for key in keys),
-        members=_MEMBERS,
+        members=OUTCOME_MEMBERS,
         plain=lambda item: str(item["id"]),
         human=human,
     )

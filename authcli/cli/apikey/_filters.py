@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Id",
     "SomeIds",
-    "Time",
     "Wanted",
     "either",
     "filtered",
@@ -45,9 +44,6 @@ Id = Annotated[
 SomeIds = Annotated[
     list[str] | None,
     typer.Argument(metavar="[ID]...", help="ak_…, a beginning, or NAME.", show_default=False),
-]
-Time = Annotated[
-    str | None, typer.Option(metavar="FORM", help="Show times as utc, local, relative or epoch.")
 ]
 
 

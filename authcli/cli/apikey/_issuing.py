@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from authcli.cli._messages import note, warn
 from authcli.cli._moments import instant
 from authcli.cli._output import emit, json_text, refuse_existing
-from authcli.cli._secret_output import SecretForm, emit_secret
+from authcli.cli._secret_output import SecretForm, check_secret_delivery, emit_secret
+from authcli.cli._signals import uninterrupted
 from authcli.cli._store import at_ms, open_place, opened, store_exists, store_place
 from authcli.cli._text import columns, paint, visible
 from authcli.cli._times import instant_of
 from authcli.cli.apikey._facts import MEMBERS, facts, rate_text
-from authcli.cli.apikey._shown_once import check_output, say_new, uninterrupted
+from authcli.cli.apikey._pages import say_new
 from authcli.cli.apikey._verdict import words
-from authcli.errors import AuthError, InvalidClaim, InvalidInput
+from authcli.errors import AuthError, InvalidInput
 
 if TYPE_CHECKING:
     from authcli.apikeys.drafts import Draft
@@ -68,6 +69,7 @@ def drafted(wanted: Wanted, *, now: int) -> Draft:
     """
     from authcli.apikeys.drafts import Draft, check_draft
     from authcli.apikeys.rates import parse_rate
+    from authcli.cli._claims import parse_metadata
 
     begins = _instant_ms("--not-before", wanted.not_before, now)
     return check_draft(
@@ -77,7 +79,7 @@ def drafted(wanted: Wanted, *, now: int) -> Draft:
             scopes=tuple(words(wanted.scope, "--scope")),
             owner=wanted.owner,
             environment=wanted.environment,
-            metadata=_metadata(wanted.meta or []),
+            metadata=parse_metadata(wanted.meta or []),
             cidrs=tuple(words(wanted.cidr, "--cidr")),
             rate=parse_rate(wanted.rate) if wanted.rate is not None else None,
             quota=wanted.quota,
@@ -86,15 +88,6 @@ def drafted(wanted: Wanted, *, now: int) -> Draft:
         ),
         at_ms=now,
     )
-
-
-def _metadata(arguments: list[str]) -> dict[str, Any]:
-    from authcli.cli._claims import put_claims, single_claims
-
-    try:
-        return put_claims({}, single_claims(arguments))
-    except InvalidClaim as error:
-        raise InvalidInput(f"--meta: {error.message}", hint=error.hint) from None
 
 
 def _instant_ms(flag: str, text: str | None, now: int) -> int | None:
@@ -166,7 +159,7 @@ def issue_one(
     """Issue one key and print it; revoke it where it cannot be printed."""
     from authcli.apikeys.issuing import issue
 
-    check_output(run, form, members=("key", *MEMBERS))
+    check_secret_delivery(run, form, ("key", *MEMBERS))
     with opened(run, store, write=True, actor=actor) as found, _shown_or_revoked(run, found) as ids:
         with uninterrupted():
             issued = issue(found.api_keys, draft, at_ms=now)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from authcli.cli._listing import drawn
-from authcli.cli._messages import note
+from authcli.cli._messages import lines, note
 from authcli.cli._moments import epoch, moment, short_moment, title_of
 from authcli.cli._text import columns, paint, visible
 
@@ -23,6 +23,7 @@ __all__ = [
     "last_use",
     "lineage_page",
     "note_more",
+    "say_new",
 ]
 
 STATE_STYLES = {
@@ -147,3 +148,24 @@ def last_use(key: dict[str, Any], *, at: int, form: str | None = None) -> str:
         return "never used"
     address = f" from {visible(key['last_used_ip'])}" if key["last_used_ip"] else ""
     return f"last used {moment(key['last_used_at'], at=at, form=form)}{address}"
+
+
+def say_new(run: Run, told: dict[str, Any], *, at: int) -> None:
+    """Say on stderr what the person needs to find a new key again.
+
+    Args:
+        run: the invocation.
+        told: its facts.
+        at: now, in epoch seconds.
+    """
+    ends = told["expires_at"] and moment(told["expires_at"], at=at)
+    if not run.to_terminal:
+        life = f"expires {ends}" if ends else "never expires"
+        return note(run, f"{told['id']} {life}; the key is shown once")
+    rows = [
+        ("id", told["id"]),
+        ("name", visible(told["name"])),
+        ("grants", visible(" ".join(told["scopes"])) or "nothing"),
+        ("expires", ends or "never"),
+    ]
+    return lines(run, f"{columns(rows)}\nthe key is shown once: keep it now")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from authcli.cli._delivery import check_delivery
 from authcli.cli._errors import ExitCode, LinesFailed, exit_code
 from authcli.cli._input import warn_exposed
 from authcli.cli._messages import error_line, write
@@ -12,6 +13,7 @@ from authcli.cli._reading import read_stdin
 from authcli.cli._sources import read_source
 from authcli.cli._store import at_ms, opened, refuse_where_none
 from authcli.cli.apikey._changing import (
+    OUTCOME_MEMBERS,
     Change,
     Scale,
     change_chosen,
@@ -72,6 +74,7 @@ def revoke_shown(run: Run, change: Change, source: str, *, scale: Scale) -> None
     """
     from authcli.apikeys.ownership import known
 
+    check_delivery(run, OUTCOME_MEMBERS, prints=False)
     given = read_source(run, source, what="API key")
     if given.exposed:
         warn_exposed(run, given.name)
@@ -95,6 +98,7 @@ def revoke_lines(run: Run, change: Change, *, scale: Scale) -> None:
         LinesFailed: some line was bad; the others' keys are revoked.
         NotFound: nobody ever made a store.
     """
+    check_delivery(run, OUTCOME_MEMBERS, prints=False)
     data = read_stdin("ids", limit=MAX_LINES_BYTES, as_text=True).data
     texts = [(n, t.strip()) for n, t in enumerate(data.decode("utf-8", "replace").split("\n"), 1)]
     texts = [(number, text) for number, text in texts if text]

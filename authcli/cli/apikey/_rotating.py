@@ -10,19 +10,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from authcli.cli._delivery import check_delivery
 from authcli.cli._messages import note, warn
 from authcli.cli._moments import end_ms, instant, moment, past_ms
 from authcli.cli._output import emit, json_text
 from authcli.cli._prompt import confirm
-from authcli.cli._secret_output import SecretForm, emit_secret
+from authcli.cli._secret_output import SecretForm, check_secret_delivery, emit_secret
+from authcli.cli._signals import uninterrupted
 from authcli.cli._store import at_ms, opened, refuse_where_none
 from authcli.cli._text import paint, visible
 from authcli.cli._times import duration_of
-from authcli.cli.apikey._facts import facts
+from authcli.cli._trying import tried
+from authcli.cli.apikey._facts import MEMBERS, facts
 from authcli.cli.apikey._filters import key_of
-from authcli.cli.apikey._pages import last_use
-from authcli.cli.apikey._shown_once import check_output, say_new, uninterrupted
-from authcli.cli.apikey._trying import tried
+from authcli.cli.apikey._pages import last_use, say_new
 from authcli.errors import AuthError, Conflict, InvalidInput
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def rotate(
     end = _end(asked.expires, at_ms=now_ms)
     older = asked.if_older_than
     age_ms = None if older is None else now_ms - past_ms("--if-older-than", older, at_ms=now_ms)
-    check_output(run, form, members=_MEMBERS)
+    check_secret_delivery(run, form, _MEMBERS)
     refuse_where_none(run, store, [asked.key_id])
     with (
         opened(run, store, write=True, actor=actor, create=False) as found,
@@ -218,6 +219,8 @@ def end(run: Run, asked: Asked, *, finish: bool, store: str | None, actor: str |
     """
     from authcli.apikeys.rotation import finish as finish_rotation
 
+    both = {name: dict.fromkeys(MEMBERS) for name in ("old", "new")}
+    check_delivery(run, {"changed": None, **both}, prints=False)
     now_ms = at_ms(run)
     refuse_where_none(run, store, [asked.key_id])
     with opened(run, store, write=True, actor=actor, create=False) as found:

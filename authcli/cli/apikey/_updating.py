@@ -8,14 +8,17 @@ from authcli.cli._messages import note
 from authcli.cli._moments import end_ms
 from authcli.cli._output import raw
 from authcli.cli._text import columns, paint, visible
+from authcli.cli.apikey._facts import MEMBERS as KEY_MEMBERS
 from authcli.cli.apikey._facts import facts
-from authcli.errors import InvalidClaim, InvalidInput
+from authcli.errors import InvalidInput
 
 if TYPE_CHECKING:
     from authcli.apikeys.updating import Changes, Updated
     from authcli.cli._run import Run
 
-__all__ = ["Asked", "changes_of", "lines_of", "page", "say", "told"]
+__all__ = ["MEMBERS", "Asked", "changes_of", "lines_of", "page", "say", "told"]
+
+MEMBERS = ("changed", "before", "after", *KEY_MEMBERS)
 
 
 class Asked(NamedTuple):
@@ -42,6 +45,7 @@ def changes_of(asked: Asked, *, at_ms: int) -> Changes:
     """
     from authcli.apikeys.rates import parse_rate
     from authcli.apikeys.updating import KEEP, Changes
+    from authcli.cli._claims import parse_metadata
 
     if not any(value not in (None, []) for value in asked):
         raise InvalidInput("nothing was named to change", hint="see: authcli apikey update --help")
@@ -52,7 +56,7 @@ def changes_of(asked: Asked, *, at_ms: int) -> Changes:
         add_scopes=_words(asked.add_scope),
         remove_scopes=_words(asked.remove_scope),
         cidrs=KEEP if not asked.cidr else _words(asked.cidr),
-        set_metadata=_metadata(asked.meta or []),
+        set_metadata=parse_metadata(asked.meta or []),
         remove_metadata=tuple(asked.remove_meta or ()),
         rate=KEEP
         if asked.rate is None
@@ -70,15 +74,6 @@ def _words(texts: list[str] | None) -> tuple[str, ...]:
     """Return the words of flags that may hold several; the one word `none` is none of them."""
     words = tuple(word for text in texts or () for word in text.split())
     return () if words == ("none",) else words
-
-
-def _metadata(arguments: list[str]) -> dict[str, Any]:
-    from authcli.cli._claims import put_claims, single_claims
-
-    try:
-        return put_claims({}, single_claims(arguments))
-    except InvalidClaim as error:
-        raise InvalidInput(f"--meta: {error.message}", hint=error.hint) from None
 
 
 def _quota(text: str) -> int | None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import StoreUrl
+from authcli.cli._options import StoreUrl, Time
 from authcli.cli._run import Run
-from authcli.cli.apikey._filters import Time, Wanted, filtered
+from authcli.cli.apikey._filters import Wanted, filtered
 
 if TYPE_CHECKING:
     from authcli.apikeys.model import ApiKey

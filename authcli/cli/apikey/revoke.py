@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import SOURCE, Actor, DryRun, StoreUrl, Yes
+from authcli.cli._options import SOURCE, Actor, DryRun, Reason, StoreUrl, Yes
 from authcli.cli._run import Run
 from authcli.cli.apikey._filters import Wanted, filtered
 
@@ -29,9 +29,7 @@ def revoke(
         str | None,
         typer.Option("--key", "-k", metavar=SOURCE, help="The key itself: env:NAME, @FILE, -."),
     ] = None,
-    reason: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Why, for those who ask later.")
-    ] = None,
+    reason: Reason = None,
     wanted: Wanted,
     yes: Yes = False,
     dry_run: DryRun = False,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import StoreUrl
+from authcli.cli._options import StoreUrl, Time
 from authcli.cli._run import Run
-from authcli.cli.apikey._filters import Id, Time
+from authcli.cli.apikey._filters import Id
 
 app = new_single()
 

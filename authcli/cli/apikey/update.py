@@ -75,17 +75,19 @@ def update(
     be, 7 no such key, 8 revoked, 9 no store where one was named.
     """
     from authcli.apikeys.updating import update as update_key
+    from authcli.cli._delivery import check_delivery
     from authcli.cli._output import emit
     from authcli.cli._store import at_ms, opened, refuse_where_none
     from authcli.cli._times import asked_end
+    from authcli.cli._trying import tried
     from authcli.cli.apikey import _updating
     from authcli.cli.apikey._filters import key_of
-    from authcli.cli.apikey._trying import tried
 
     end = asked_end(expires, no_exp=no_exp)
     asked = _updating.Asked(
         name, owner, scope, add_scope, remove_scope, meta, remove_meta, cidr, rate, quota, end
     )
+    check_delivery(run, _updating.MEMBERS, prints=False)
     now_ms = at_ms(run)
     changes = _updating.changes_of(asked, at_ms=now_ms)
     refuse_where_none(run, store, [key_id])

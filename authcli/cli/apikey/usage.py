@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import StoreUrl
+from authcli.cli._options import StoreUrl, Time
 from authcli.cli._run import Run
-from authcli.cli.apikey._filters import SomeIds, Time, Wanted, filtered
+from authcli.cli.apikey._filters import SomeIds, Wanted, filtered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import StoreUrl
+from authcli.cli._options import StoreUrl, Time
 from authcli.cli._run import Run
-from authcli.cli.apikey._filters import Time
 from authcli.errors import InvalidInput
 
 if TYPE_CHECKING:

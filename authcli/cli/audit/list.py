@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import StoreUrl
+from authcli.cli._options import StoreUrl, Time
 from authcli.cli._run import Run
-from authcli.cli.apikey._filters import Time
 from authcli.cli.audit._selection import ByActor, EventName, Selection, Since, Target, Until
 
 if TYPE_CHECKING:

@@ -17,6 +17,11 @@ app = new_group(
     __name__,
     """Show, check and trust configuration.
 
+    Examples:
+      authcli config show --origin
+      authcli config check
+      authcli config trust
+
     A flag wins over AUTHCLI_* variables, they over the project's authcli.toml,
     and that over the user's file. `authcli help environment` lists the settings.
     """,

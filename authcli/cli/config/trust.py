@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from authcli.cli._common import command, new_single
+from authcli.cli._options import Yes
 from authcli.cli._run import Run
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ app = new_single()
 def trust(
     run: Run,
     remove: Annotated[bool, typer.Option("--remove", help="Take the trust back.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Let the project's authcli.toml name keys, commands and URLs.
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from authcli.cli._account_flags import Algorithm, Counter, Digits, Shape
 from authcli.cli._accounts import AccountText, read_account
 from authcli.cli._common import command, new_single
-from authcli.cli._options import StoreUrl
+from authcli.cli._options import Copy, StoreUrl
 from authcli.cli._run import Run
 
 app = new_single()
@@ -21,7 +17,7 @@ def code(
     *,
     account: AccountText = None,
     counter: Counter = None,
-    copy: Annotated[bool, typer.Option("--copy", help="To the clipboard, for 45 s.")] = False,
+    copy: Copy = False,
     digits: Digits = None,
     algorithm: Algorithm = None,
     store: StoreUrl = None,

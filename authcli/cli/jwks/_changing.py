@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from authcli.cli._delivery import check_delivery
 from authcli.cli._messages import note
 from authcli.cli._output import emit
 from authcli.cli._prompt import confirm
 from authcli.cli._store import at_ms, opened
-from authcli.cli.apikey._trying import tried
-from authcli.cli.jwks._facts import key_facts
+from authcli.cli._trying import tried
+from authcli.cli.jwks._facts import KEY_MEMBERS, key_facts
 from authcli.cli.jwks._showing import refuse_where_no_keys
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from authcli.signing.model import SigningKey
 
 __all__ = ["Asked", "activate_key", "retire_key"]
+
+_MEMBERS = {"changed": None, "key": dict.fromkeys(KEY_MEMBERS)}
 
 
 class Asked(NamedTuple):
@@ -33,6 +36,7 @@ def activate_key(run: Run, kid: str, asked: Asked) -> None:
     from authcli.signing.choosing import named
     from authcli.signing.rotation import activate
 
+    check_delivery(run, _MEMBERS, prints=False)
     refuse_where_no_keys(run, asked.store)
     with opened(run, asked.store, write=True, actor=asked.actor, create=False) as found:
         key = named(found.signing_keys.find(), kid)
@@ -50,6 +54,7 @@ def retire_key(run: Run, kid: str, asked: Asked) -> None:
     from authcli.signing.choosing import named
     from authcli.signing.rotation import retire
 
+    check_delivery(run, _MEMBERS, prints=False)
     refuse_where_no_keys(run, asked.store)
     with opened(run, asked.store, write=True, actor=asked.actor, create=False) as found:
         key = named(found.signing_keys.find(), kid)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from authcli.cli._delivery import check_delivery
 from authcli.cli._messages import note, warn
 from authcli.cli._output import emit
 from authcli.cli._prompt import confirm
 from authcli.cli._store import at_ms, opened
 from authcli.cli._text import visible
-from authcli.cli.apikey._trying import tried
-from authcli.cli.jwks._facts import key_facts
+from authcli.cli._trying import tried
+from authcli.cli.jwks._facts import KEY_MEMBERS, key_facts
 from authcli.cli.jwks._publishing import place_of, published_facts, say_served
 from authcli.cli.jwks._showing import refuse_where_no_keys, written
 from authcli.errors import AuthError
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from authcli.store import Store
 
 __all__ = ["Asked", "compromise_key"]
+
+_KEY = dict.fromkeys(KEY_MEMBERS)
+_MEMBERS = {"changed": None, "key": _KEY, "signs_now": _KEY, "published": None}
 
 
 class Asked(NamedTuple):
@@ -63,6 +67,7 @@ def compromise_key(run: Run, kid: str, asked: Asked) -> None:
     from authcli.apikeys.drafts import check_reason
     from authcli.signing.choosing import named
 
+    check_delivery(run, _MEMBERS, prints=False)
     reason = None if asked.reason is None else check_reason(asked.reason)
     place = None if asked.publish is None else place_of(run, asked.publish)
     refuse_where_no_keys(run, asked.store)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from authcli.cli._delivery import check_delivery
 from authcli.cli._input import chosen_key, key_source, read_keys
 from authcli.cli._messages import note, warn
 from authcli.cli._moments import instant
@@ -46,6 +47,7 @@ def take_in_keys(run: Run, asked: Asked, *, store: str | None, actor: str | None
     """
     from authcli.signing.taking_in import take_in
 
+    check_delivery(run, ("keys",), prints=False)
     keys = _keys(run, asked)
     signs = not asked.verify_only and any(key.private for key in keys)
     now_ms = at_ms(run)

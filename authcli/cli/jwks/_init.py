@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from authcli.cli._delivery import check_delivery
 from authcli.cli._messages import note
 from authcli.cli._output import emit
 from authcli.cli._store import at_ms, opened
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "make", "update_ring"]
 
+_MEMBERS = ("ring", "keys")
 _LEAST_ROTATION_SECONDS = 3600
 _MOST_SECONDS = 366 * 86_400
 
@@ -47,6 +49,7 @@ def make(run: Run, asked: Asked, *, store: str | None, actor: str | None) -> Non
 
     times = _times(asked, DEFAULT_TIMES)
     issuer = run.config.text("issuer", asked.issuer)
+    check_delivery(run, _MEMBERS)
     with opened(run, store, write=True, actor=actor) as found, found.change():
         ring = init(found.signing_keys, asked.alg, issuer=issuer, times=times, at_ms=at_ms(run))
         _take_in_development_key(run, found)
@@ -67,6 +70,7 @@ def update_ring(run: Run, asked: Asked, *, store: str | None, actor: str | None)
 
     if asked == Asked(asked.alg, None, None, None, None, None):
         raise InvalidInput("--update changes nothing: name an issuer or a time")
+    check_delivery(run, _MEMBERS)
     refuse_where_no_keys(run, store)
     with opened(run, store, write=True, actor=actor, create=False) as found, found.change():
         [old] = rings_of(found.signing_keys, asked.alg)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["AlgorithmOf", "Issuer", "KeyId", "Reason", "Time"]
+__all__ = ["AlgorithmOf", "DocumentIssuer", "KeyId"]
 
 KeyId = Annotated[
     str,
@@ -15,11 +15,9 @@ KeyId = Annotated[
 AlgorithmOf = Annotated[
     str | None, typer.Option("--alg", "-A", metavar="ALG", help="Only keys of this algorithm.")
 ]
-Issuer = Annotated[
+DocumentIssuer = Annotated[
     str | None,
-    typer.Option("--iss", "--issuer", "-i", metavar="ISS", help="The issuer of their tokens."),
-]
-Reason = Annotated[str | None, typer.Option(metavar="TEXT", help="Why, for people.")]
-Time = Annotated[
-    str | None, typer.Option(metavar="FORM", help="Show times as utc, local, relative, epoch.")
+    typer.Option(
+        "--iss", "--issuer", "-i", metavar="ISS", help="The issuer of the discovery document."
+    ),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from authcli.cli._delivery import check_delivery
 from authcli.cli._messages import note, warn
 from authcli.cli._moments import instant, time_form
 from authcli.cli._output import emit
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from authcli.store import Store
 
 __all__ = ["Asked", "rotate"]
+
+_MEMBERS = ("changed", "done", "next_at", "ahead", "published")
 
 
 class Asked(NamedTuple):
@@ -49,6 +52,8 @@ def rotate(run: Run, asked: Asked, *, store: str | None, actor: str | None) -> N
     calendar = Format.of(run, asked.format)
     if calendar and not asked.dry_run:
         raise InvalidInput("--format ics is of the plan; add --dry-run, or see: jwks status")
+    if not calendar:
+        check_delivery(run, _MEMBERS, prints=False)
     older_ms = None
     if asked.if_older_than is not None:
         older_ms = duration_of("--if-older-than", asked.if_older_than) * 1000

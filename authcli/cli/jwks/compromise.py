@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import Actor, DryRun, StoreUrl, Yes
+from authcli.cli._options import Actor, DryRun, Reason, StoreUrl, Yes
 from authcli.cli._run import Run
-from authcli.cli.jwks._options import KeyId, Reason
+from authcli.cli.jwks._options import KeyId
 
 app = new_single()
 

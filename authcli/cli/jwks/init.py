@@ -9,7 +9,6 @@ import typer
 from authcli.cli._common import command, new_single
 from authcli.cli._options import Actor, StoreUrl
 from authcli.cli._run import Run
-from authcli.cli.jwks._options import Issuer
 
 app = new_single()
 
@@ -21,7 +20,10 @@ def init(
     alg: Annotated[
         str, typer.Argument(metavar="[ALG]", help="ES256 unless given; public keys alone.")
     ] = "ES256",
-    issuer: Issuer = None,
+    issuer: Annotated[
+        str | None,
+        typer.Option("--iss", "--issuer", "-i", metavar="ISS", help="The issuer of their tokens."),
+    ] = None,
     rotate_every: Annotated[
         str | None, typer.Option(metavar="TIME", help="How long a key signs; by default 90d.")
     ] = None,

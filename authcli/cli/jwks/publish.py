@@ -9,6 +9,7 @@ import typer
 from authcli.cli._common import command, new_single
 from authcli.cli._options import Actor, StoreUrl
 from authcli.cli._run import Run
+from authcli.cli.jwks._options import DocumentIssuer
 
 app = new_single()
 
@@ -17,12 +18,7 @@ app = new_single()
 def publish(
     run: Run,
     *,
-    issuer: Annotated[
-        str | None,
-        typer.Option(
-            "--iss", "--issuer", "-i", metavar="ISS", help="The issuer of the discovery document."
-        ),
-    ] = None,
+    issuer: DocumentIssuer = None,
     jwks_uri: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Where it is served, unless at ISS/jwks.json."),

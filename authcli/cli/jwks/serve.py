@@ -9,6 +9,7 @@ import typer
 from authcli.cli._common import command, new_single
 from authcli.cli._options import Actor, StoreUrl
 from authcli.cli._run import Run
+from authcli.cli.jwks._options import DocumentIssuer
 
 app = new_single()
 
@@ -27,12 +28,7 @@ def serve(
         bool,
         typer.Option("--insecure-host", help="Let --host be one that others can reach, in clear."),
     ] = False,
-    issuer: Annotated[
-        str | None,
-        typer.Option(
-            "--iss", "--issuer", "-i", metavar="ISS", help="The issuer of the discovery document."
-        ),
-    ] = None,
+    issuer: DocumentIssuer = None,
     store: StoreUrl = None,
     actor: Actor = None,
 ) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import StoreUrl
+from authcli.cli._options import StoreUrl, Time
 from authcli.cli._run import Run
-from authcli.cli.jwks._options import KeyId, Time
+from authcli.cli.jwks._options import KeyId
 
 app = new_single()
 

@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import Algorithms, KeySource, Kid, Passphrase, SecretEncoding
+from authcli.cli._options import (
+    Algorithms,
+    AllowWeak,
+    Jwks,
+    KeySource,
+    Kid,
+    Offline,
+    Passphrase,
+    SecretEncoding,
+)
 from authcli.cli._run import Run
 from authcli.cli.jws._payloads import Jws
 
@@ -24,20 +33,14 @@ def verify(
         typer.Option(metavar="FILE", help="What a detached JWS signs: FILE, @FILE or -."),
     ] = None,
     key: KeySource = None,
-    jwks: Annotated[
-        str | None, typer.Option(metavar="FILE|URL", help="A set of public keys to verify with.")
-    ] = None,
+    jwks: Jwks = None,
     alg: Algorithms = None,
     kid: Kid = None,
     require_all: Annotated[
         bool, typer.Option("--all", help="Demand that every signature verifies.")
     ] = False,
-    allow_weak: Annotated[
-        bool, typer.Option("--allow-weak", help="Accept keys that are too short.")
-    ] = False,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Use cached keys; touch no network.")
-    ] = False,
+    allow_weak: AllowWeak = False,
+    offline: Offline = False,
     passphrase: Passphrase = None,
     secret_encoding: SecretEncoding = None,
 ) -> None:

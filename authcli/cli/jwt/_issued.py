@@ -53,14 +53,14 @@ def record(
         InvalidInput: a token that cannot be recorded, or flags that would keep it from being shown.
         Conflict: one of its issuer and jti was.
     """
-    from authcli.cli.apikey._shown_once import check_output
+    from authcli.cli._secret_output import check_secret_delivery
     from authcli.cli.jwt._minting import token_facts
     from authcli.revocation import registry
 
     registry.described(draft.header, draft.payload, by="", at_ms=at_ms(run))
     if dry_run:
         return
-    check_output(run, form, members=("token", *token_facts(draft)))
+    check_secret_delivery(run, form, ("token", *token_facts(draft)))
     draft.sign()  # what is too long is said here
     with opened(run, store, write=True, actor=actor) as found:
         token = registry.described(draft.header, draft.payload, by=found.actor, at_ms=at_ms(run))

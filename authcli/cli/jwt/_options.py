@@ -6,46 +6,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from authcli.errors import InvalidInput
-
 if TYPE_CHECKING:
     from authcli.cli._run import Run
 
 __all__ = [
     "Lenient",
     "MinimumTtl",
-    "Time",
     "check_ttl",
     "minimum_seconds",
     "missing_seconds",
-    "time_form",
     "ttl_check",
 ]
 
-TIME_FORMS = ("utc", "local", "relative", "epoch")
-
-Time = Annotated[
-    str | None, typer.Option(metavar="FORM", help="Show times as utc, local, relative or epoch.")
-]
 MinimumTtl = Annotated[
     str | None,
     typer.Option("--min-ttl", metavar="TIME", help="Exit 10 when less than this is left."),
 ]
 Lenient = Annotated[bool, typer.Option("--lenient", help="Forgive = padding, and say so.")]
-
-
-def time_form(run: Run, flag: str | None) -> str | None:
-    """Return how times are shown: the flag, or the setting.
-
-    Raises:
-        InvalidInput: neither utc, local, relative nor epoch.
-    """
-    chosen = run.config.text("time", flag)
-    if chosen is not None and chosen not in TIME_FORMS:
-        raise InvalidInput(
-            f"no --time {ascii(chosen[:20])}", hint=f"one of: {', '.join(TIME_FORMS)}"
-        )
-    return chosen
 
 
 def minimum_seconds(text: str | None) -> int | None:

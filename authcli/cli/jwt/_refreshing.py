@@ -11,15 +11,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from authcli.cli._delivery import check_delivery
 from authcli.cli._managed import check_life
 from authcli.cli._messages import note, warn
 from authcli.cli._moments import instant
 from authcli.cli._output import emit
-from authcli.cli._secret_output import SecretForm
+from authcli.cli._secret_output import SecretForm, check_secret_delivery
+from authcli.cli._signals import uninterrupted
 from authcli.cli._sources import read_source
 from authcli.cli._store import at_ms, opened
 from authcli.cli._times import duration_of
-from authcli.cli.apikey._shown_once import check_output, uninterrupted
 from authcli.cli.jwt._minting import draft_warnings, signing_key, token_facts
 from authcli.clock import format_duration
 from authcli.errors import AuthError, InvalidInput
@@ -77,7 +78,7 @@ def mint_with_refresh(
     from authcli.revocation import families
 
     _refuse_forms(form)
-    check_output(run, form, members=MEMBERS)
+    check_secret_delivery(run, form, MEMBERS)
     first = tokens.prepare(payload, key=signing.key, at=run.at, **options)
     header = {name: first.header[name] for name in first.header if name not in ("alg", "kid")}
     life = _life_of(run, first.payload)
@@ -119,7 +120,7 @@ def refresh_token(
     from authcli.revocation.access_tokens import access_header
     from authcli.tokens.minter import Minter
 
-    check_output(run, SecretForm(), members=MEMBERS)
+    check_delivery(run, MEMBERS)
     grace_ms = _ms("--grace", grace, families.DEFAULT_GRACE_MS)
     algorithm = run.config.text("algorithm", chosen.alg)
     with opened(run, chosen.store, write=True, actor=actor, create=False) as found:

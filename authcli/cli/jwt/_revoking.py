@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from authcli.cli._delivery import check_delivery
 from authcli.cli._messages import note, warn
 from authcli.cli._moments import instant
 from authcli.cli._output import emit
@@ -12,7 +13,7 @@ from authcli.cli._prompt import confirm
 from authcli.cli._store import at_ms, opened
 from authcli.cli._text import visible
 from authcli.cli._times import duration_of
-from authcli.cli.apikey._trying import tried
+from authcli.cli._trying import tried
 from authcli.errors import Expired, InvalidInput, NotFound, TokenExpired
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "revoke"]
 
+_MEMBERS = (
+    *("kind", "issuer", "value", "revoked_at", "issued_before", "until", "reason"),
+    *("changed", "families"),
+)
 _DAY_MS = 86_400_000
 _MANY = {"sub": "every token of {} issued so far", "kid": "every token that {} signed"}
 #: Flag -> the kinds of marks that it says something of.
@@ -65,6 +70,7 @@ def revoke(run: Run, asked: Asked, *, store: str | None, actor: str | None) -> N
     """
     from authcli.apikeys.drafts import check_reason
 
+    check_delivery(run, _MEMBERS, prints=False)
     named = _named(asked)
     if asked.reason is not None:
         asked = asked._replace(reason=check_reason(asked.reason))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from authcli.cli._claims import parse_requirements
 from authcli.cli._input import bare_token, read_token
+from authcli.cli._moments import time_form
 from authcli.cli._times import duration_of
 from authcli.cli.jwt import _options, _verdict
 from authcli.cli.jwt._verifying import expected_issuer, revocation_check, trusted_keys
@@ -64,7 +65,7 @@ def verify(run: Run, token: str | None, asked: Asked, keys: KeyChoice, shown: Sh
         feed = _bulk.token_lines(token, shown.lines, shown.jobs, shown.fail_fast, time=shown.time)
     # Of many tokens the first one's kid tells whether cached keys are too old for it.
     text = bare_token(feed.peek()) if many else read_token(run, token)
-    form, least = _options.time_form(run, shown.time), _options.minimum_seconds(shown.min_ttl)
+    form, least = time_form(run, shown.time), _options.minimum_seconds(shown.min_ttl)
     policy = _policy(run, asked, keys)  # what is wrong with a flag is said before the network is
     trusted = trusted_keys(run, keys, token=text)
     check = _revocation(run, asked, keys, trusted)

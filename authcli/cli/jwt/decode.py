@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import FailFast, Jobs, Lines, Token
+from authcli.cli._options import FailFast, Jobs, Lines, Time, Token
 from authcli.cli._run import Run
-from authcli.cli.jwt._options import Lenient, MinimumTtl, Time
+from authcli.cli.jwt._options import Lenient, MinimumTtl
 
 app = new_single()
 
@@ -34,17 +34,17 @@ def decode(
       authcli jwt decode --lines @tokens.txt | jq -r .sub
 
     In a pipe the payload is one line of JSON. Anyone can write a token that decodes:
-    believe nothing of it before `authcli jwt verify` has passed.
-
-    With --lines a bad token is reported by its line, and leaves no line.
+    believe nothing of it before `authcli jwt verify` has passed. With --lines a bad
+    token is reported by its line, and leaves no line.
 
     Exit codes: 0 readable (expired or not), 3 malformed, 10 less left than --min-ttl.
     """
     from authcli import tokens
     from authcli.cli._input import read_token
     from authcli.cli._messages import note, warn
+    from authcli.cli._moments import time_form
     from authcli.cli._output import emit, payload_line
-    from authcli.cli.jwt._options import check_ttl, minimum_seconds, time_form, ttl_check
+    from authcli.cli.jwt._options import check_ttl, minimum_seconds, ttl_check
     from authcli.cli.jwt._pages import expires_at, token_page
     from authcli.errors import TokenRefused
 

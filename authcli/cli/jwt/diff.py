@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from authcli.cli._common import command, new_single
+from authcli.cli._options import Time
 from authcli.cli._run import Run
-from authcli.cli.jwt._options import Lenient, Time
+from authcli.cli.jwt._options import Lenient
 
 app = new_single()
 
@@ -51,8 +52,8 @@ def diff(
     """
     from authcli import tokens
     from authcli.cli._messages import note, warn
+    from authcli.cli._moments import time_form
     from authcli.cli.jwt._comparing import check_same, emit_comparison, read_both
-    from authcli.cli.jwt._options import time_form
     from authcli.errors import TokenRefused
 
     form = time_form(run, time)

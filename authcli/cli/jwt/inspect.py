@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from authcli.cli._common import command, new_single
-from authcli.cli._options import KeySource, Passphrase, SecretEncoding, Token
+from authcli.cli._options import Jwks, KeySource, Passphrase, SecretEncoding, Time, Token
 from authcli.cli._run import Run
-from authcli.cli.jwt._options import Lenient, Time
+from authcli.cli.jwt._options import Lenient
 
 app = new_single()
 
@@ -20,9 +16,7 @@ def inspect(
     *,
     token: Token = None,
     key: KeySource = None,
-    jwks: Annotated[
-        str | None, typer.Option(metavar="FILE|URL", help="Verify with this set of public keys.")
-    ] = None,
+    jwks: Jwks = None,
     passphrase: Passphrase = None,
     secret_encoding: SecretEncoding = None,
     lenient: Lenient = False,
@@ -42,8 +36,8 @@ def inspect(
     Exit codes: 0 readable, 3 malformed; with a key those of `authcli jwt verify`.
     """
     from authcli.cli._input import read_token
+    from authcli.cli._moments import time_form
     from authcli.cli.jwt._anatomy import inspect_token
-    from authcli.cli.jwt._options import time_form
     from authcli.cli.jwt._verifying import KeyChoice
 
     choice = KeyChoice(key, jwks, None, None, passphrase, secret_encoding)

@@ -7,9 +7,8 @@ from typing import Annotated
 import typer
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import StoreUrl
+from authcli.cli._options import StoreUrl, Time
 from authcli.cli._run import Run
-from authcli.cli.jwt._options import Time
 
 app = new_single()
 

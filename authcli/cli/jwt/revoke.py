@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from authcli.cli._common import command, new_single
-from authcli.cli._options import Actor, DryRun, Issuer, KeySource, StoreUrl, Token, Yes
+from authcli.cli._options import (
+    Actor,
+    DryRun,
+    Issuer,
+    KeySource,
+    Reason,
+    StoreUrl,
+    Token,
+    Yes,
+)
 from authcli.cli._run import Run
 
 if TYPE_CHECKING:
@@ -36,7 +45,7 @@ def revoke(
     longest: Annotated[
         str | None, typer.Option(metavar="TIME", help="The longest life of a token; 24h.")
     ] = None,
-    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why, for people.")] = None,
+    reason: Reason = None,
     key: KeySource = None,
     yes: Yes = False,
     dry_run: DryRun = False,

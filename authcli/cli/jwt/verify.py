@@ -9,19 +9,23 @@ import typer
 from authcli.cli._common import command, new_single
 from authcli.cli._options import (
     Algorithms,
+    AllowWeak,
     Audience,
     FailFast,
     Jobs,
+    Jwks,
     KeySource,
     Kid,
     Lines,
+    Offline,
     Passphrase,
     SecretEncoding,
     StoreUrl,
+    Time,
     Token,
 )
 from authcli.cli._run import Run
-from authcli.cli.jwt._options import Lenient, MinimumTtl, Time
+from authcli.cli.jwt._options import Lenient, MinimumTtl
 
 app = new_single()
 
@@ -32,9 +36,7 @@ def verify(
     *,
     token: Token = None,
     key: KeySource = None,
-    jwks: Annotated[
-        str | None, typer.Option(metavar="FILE|URL", help="A set of public keys to verify with.")
-    ] = None,
+    jwks: Jwks = None,
     issuer_url: Annotated[
         str | None,
         typer.Option("--issuer", metavar="URL", help="Expect it as iss, and discover its keys."),
@@ -60,13 +62,9 @@ def verify(
         str | None, typer.Option(metavar="TIME", help="How wrong clocks may be: up to 3600s.")
     ] = None,
     min_ttl: MinimumTtl = None,
-    allow_weak: Annotated[
-        bool, typer.Option("--allow-weak", help="Accept keys that are too short.")
-    ] = False,
+    allow_weak: AllowWeak = False,
     lenient: Lenient = False,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Use cached keys; touch no network.")
-    ] = False,
+    offline: Offline = False,
     passphrase: Passphrase = None,
     secret_encoding: SecretEncoding = None,
     time: Time = None,

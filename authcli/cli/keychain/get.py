@@ -41,11 +41,11 @@ def get(
     from authcli.cli._keychain import keychain_of
     from authcli.cli._output import emit
     from authcli.cli._prompt import confirm
-    from authcli.cli._secret_output import emit_secret, refuse_contradictions
+    from authcli.cli._secret_output import check_secret_delivery, emit_secret
     from authcli.errors import InvalidInput
     from authcli.keychain import check_name
 
-    refuse_contradictions(run, form)
+    check_secret_delivery(run, form, ("name", "value", "base64"), what="secret")
     elsewhere = form.copy or form.github_env or form.github_output
     keychain = keychain_of(run)
     if run.to_terminal and not elsewhere:

@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     from authcli.cli._run import Run
     from authcli.store.upkeep.rekeying import Pepper, Rekeyed
 
-__all__ = ["Done", "lines_in_words", "page", "plain", "rekey_facts", "tell"]
+__all__ = ["MEMBERS", "Done", "lines_in_words", "page", "plain", "rekey_facts", "tell"]
 
+MEMBERS = (
+    *("root", "peppers", "waiting", "codes_waiting", "refreshes_waiting", "retired", "source"),
+    "changed",
+)
 _ORDINALS = ("", "first", "second", "third")
 _STATES = {"verify_only": "verifies only"}
 

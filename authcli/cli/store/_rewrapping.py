@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from authcli.cli._run import Run
     from authcli.store.upkeep.rewrapping import Kek, Rewrapped
 
-__all__ = ["Sealed", "page", "plain", "seal_facts", "tell"]
+__all__ = ["MEMBERS", "Sealed", "page", "plain", "seal_facts", "tell"]
+
+
+MEMBERS = ("root", "keks", "resealed", "retired", "source", "changed")
 
 
 class Sealed(NamedTuple):

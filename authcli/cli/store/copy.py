@@ -45,12 +45,15 @@ def copy(
 
     Exit codes: 0 copied, 8 the target is not empty, 9 either cannot be used.
     """
+    from authcli.cli._delivery import check_delivery
     from authcli.cli._messages import note, warn
     from authcli.cli._output import emit
     from authcli.cli._store import opened, root_sources, side_folder, store_url
     from authcli.cli.store._common import bar, counted, roots_in_words
     from authcli.store.upkeep.copying import copy_store
 
+    members = ("from", "to", "store_id", "counts", "digest", "head", "roots", "lacks")
+    check_delivery(run, members, prints=False)
     url = store_url(run, to, flag="--to")
     with opened(run, store, write=True, actor=actor, create=False) as found:
         with bar(run) as tell:

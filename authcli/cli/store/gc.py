@@ -63,11 +63,11 @@ def gc(
     from authcli.cli._output import emit
     from authcli.cli._prompt import confirm
     from authcli.cli._store import at_ms, opened
+    from authcli.cli._times import duration_of
     from authcli.cli.store._common import bar
-    from authcli.clock import parse_duration
     from authcli.store.upkeep import collecting
 
-    retention_ms = parse_duration(older_than) * 1000
+    retention_ms = duration_of("--older-than", older_than) * 1000
     with opened(run, store, write=not dry_run, actor=actor, create=False) as found:
         at = at_ms(run)
         dead = collecting.dead_rows(found, at_ms=at, retention_ms=retention_ms)

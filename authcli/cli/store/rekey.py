@@ -57,6 +57,7 @@ def rekey(
     Exit codes: 0 done, 8 something still hangs on an old pepper, 9 the source or the store
     cannot be written, or a private half cannot be opened.
     """
+    from authcli.cli._delivery import check_delivery
     from authcli.cli._output import emit
     from authcli.cli._store import at_ms, opened
     from authcli.cli.store import _rekeying, _rewrapping
@@ -67,6 +68,7 @@ def rekey(
         raise InvalidInput(which, hint="authcli store rekey --kek, or --pepper")
     if kek and finish:
         raise InvalidInput("--finish is for peppers", hint="--kek retires the old one at once")
+    check_delivery(run, _rewrapping.MEMBERS if kek else _rekeying.MEMBERS, prints=False)
     with opened(run, store, write=not dry_run, actor=actor, create=False) as found:
         if kek:
             sealed = _sealed(found, dry_run=dry_run)

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from authcli import otp
-from authcli.cli._delivery import check_delivery
 from authcli.cli._messages import note
 from authcli.cli._output import emit, save
-from authcli.cli._secret_output import SecretForm, emit_secret, refuse_contradictions
+from authcli.cli._secret_output import SecretForm, check_secret_delivery, emit_secret
 from authcli.cli._shown_codes import HOLDER, account_facts
 from authcli.cli._text import columns, visible
 from authcli.errors import InvalidInput
@@ -52,20 +51,13 @@ def check_output(run: Run, *, form: SecretForm | None = None, picture: bool = Fa
         AuthError: stdout is closed.
         Unavailable: there is no clipboard.
     """
-    if form is not None:
-        refuse_contradictions(run, form)
     drawn = run.output if picture and is_picture(run, form) else None
     if drawn is not None and drawn.suffix.lower() not in PICTURES:
         raise InvalidInput(
             f"-o writes a QR code, to a file that ends in {', '.join(PICTURES)}",
             hint="for the URI, authcli totp uri -o FILE",
         )
-    elsewhere = form is not None and (form.copy or form.github_env or form.github_output)
-    check_delivery(run, MEMBERS, what="secret", prints=not elsewhere)
-    if form is not None and form.copy:
-        from authcli.cli._clipboard import require_tool
-
-        require_tool()
+    check_secret_delivery(run, form or SecretForm(), MEMBERS, what="secret")
 
 
 def ask_before(run: Run, opened: Opened, *, yes: bool, elsewhere: bool = False) -> None:

@@ -9,6 +9,7 @@ import typer
 from authcli.cli._account_flags import Algorithm, Digits, Period, Shape, Steam
 from authcli.cli._accounts import AccountText, read_account
 from authcli.cli._common import command, new_single
+from authcli.cli._options import Copy
 from authcli.cli._run import Run
 
 app = new_single()
@@ -20,7 +21,7 @@ def code(
     *,
     account: AccountText = None,
     watch: Annotated[bool, typer.Option("--watch", help="Redraw it until Ctrl-C.")] = False,
-    copy: Annotated[bool, typer.Option("--copy", help="To the clipboard, for 45 s.")] = False,
+    copy: Copy = False,
     min_left: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="Wait for the next code where less is left: 5s."),

@@ -10,8 +10,8 @@ from authcli.cli.password.htpasswd._options import HtpasswdFile
 app = new_single()
 
 
-@command(app)
-def list(run: Run, *, file: HtpasswdFile, policy: HashPolicyFile = None) -> None:
+@command(app, "list")
+def list_(run: Run, *, file: HtpasswdFile, policy: HashPolicyFile = None) -> None:
     """List the users, and what the policy says of their hashes.
 
     Examples:

@@ -6,6 +6,7 @@ inside the store's transaction: what stops the writing undoes it.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from authcli.cli._delivery import check_delivery
@@ -46,6 +47,7 @@ def make(run: Run, wanted: Wanted, *, yes: bool) -> None:
         left = states.recovery_codes_left(wanted.name) or 0
         if left:
             confirm(run, f"replace {_codes(left)} that {visible(wanted.name)} has left?", yes=yes)
+        is_new = run.output is not None and not os.path.lexists(run.output)
         shown = False
         try:
             with states.change():
@@ -57,6 +59,8 @@ def make(run: Run, wanted: Wanted, *, yes: bool) -> None:
                 shown = True
         except BaseException:
             if shown:
+                if run.output is not None and is_new:  # of use to nobody, and in the next one's way
+                    run.output.unlink(missing_ok=True)
                 warn(run, "the codes that were shown are void: the store could not keep them")
             raise
     whose = f"{_codes(wanted.number)} of {visible(wanted.name)}"
