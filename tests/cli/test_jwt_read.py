@@ -362,9 +362,10 @@ def test_an_anatomy_keeps_to_the_width_of_the_terminal(cli: Cli, columns: int) -
     import pexpect
 
     token = cli.ok("jwt", "mint", "--sub", "alice").strip()
-    command, *arguments = cli.command("--no-color", "jwt", "inspect", token)
+    command = shlex.join(cli.command("--no-color", "jwt", "inspect", token))
+    # The terminal's size is set after the fork: here before the command starts.
     shown = pexpect.run(
-        shlex.join([command, *arguments]),
+        shlex.join(["sh", "-c", f"stty cols {columns}; exec {command}"]),
         env=cli.environment(),
         encoding="utf-8",
         dimensions=(60, columns),
