@@ -41,7 +41,7 @@ SHOWN = (
     Shown("bulk", "mint HS256", "fast-jwt", "fast-jwt (Node)", _MANY),
     Shown("bulk", "verify HS256", "PyJWT", "PyJWT", _MANY),
     Shown("bulk", "verify ES256", "Authlib", "Authlib", _MANY),
-    Shown("apikeys", "apikey verify --lines,", "naive that counts", "a script with sqlite3", _MANY),
+    Shown("apikeys", "apikey issue --count", "single commits", "a commit a key", _MANY),
     Shown("peers", "a TOTP code", "pyotp", "pyotp", _MANY),
 )
 
