@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from authcli.encoding import base64url_encode
+from authcli.cli.jwt._pages import member_table
 from tests.cli.harness import Cli, Result
 from tests.cli.test_jwt_mint import NINE, RFC_8037_KEY, TOKEN
 
@@ -376,3 +377,16 @@ def test_an_anatomy_keeps_to_the_width_of_the_terminal(cli: Cli, columns: int) -
     kid = next(line for line in page.splitlines() if line.startswith("  kid"))
     assert kid.endswith('"'), "what it means stands below"
     assert " ".join(page.split()).count("which key signed: chooses among trusted keys") == 1
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_value_of_any_length_leaves_room_for_what_it_means(width: int) -> None:
+    """In words a time is a second longer or shorter: no length may push the meanings out."""
+    for length in range(1, width):
+        rows = [
+            ("sub", '"alice"', "subject: whom the token is about"),
+            ("iat", "x" * length, "issued at: when the token was made, in words"),
+        ]
+        page = member_table(rows, width=width, colored=False)
+        meanings = [line for line in page.splitlines() if "xx" not in line]
+        assert [line for line in meanings if len(line) > width] == [], length

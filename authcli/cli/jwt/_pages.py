@@ -105,8 +105,8 @@ def member_table(rows: Sequence[tuple[str, str, str]], *, width: int, colored: b
     """
     from textwrap import wrap
 
-    most = width // 2
     names = max((len(name) for name, _, _ in rows), default=0)
+    most = min(width // 2, width - (2 + names + 2 + 2) - _LEAST_ROOM)
     values = max((len(value) for _, value, _ in rows if len(value) <= most), default=0)
     margin = " " * (2 + names + 2 + values + 2)
     lines = []
