@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from authcli.encoding import base64url_encode
 from authcli.cli.jwt._pages import member_table
+from authcli.encoding import base64url_encode
 from tests.cli.harness import Cli, Result
 from tests.cli.test_jwt_mint import NINE, RFC_8037_KEY, TOKEN
 
